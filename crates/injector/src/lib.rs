@@ -1,1 +1,34 @@
-//! placeholder
+//! Decides how templates fit a pod out. Data meets the modules in this order:
+//!
+//! [`template`] compiles a template once, [`templates`] holds them, [`facts`] is what is known of a pod,
+//! [`selection`] chooses, [`parameters`] and [`rendering`] give the patches their values, [`passes`] applies them,
+//! [`record`] writes down what was done, and [`decision`] is the whole of it. [`review`] and [`workload`] are the
+//! two ways in: an AdmissionReview, and a manifest that carries a pod. [`catalog`] reads templates from files.
+
+pub mod catalog;
+mod condition;
+mod decision;
+mod facts;
+mod parameters;
+mod passes;
+pub mod program;
+mod record;
+mod rendering;
+mod review;
+mod selection;
+mod selector;
+mod template;
+mod templates;
+mod workload;
+
+pub use condition::ConditionError;
+pub use decision::{Decision, Failure, Outcome, Settings, UnknownTemplates, Verdict, decide};
+pub use facts::{Namespace, Owner, Request, Review};
+pub use parameters::{ParameterOrigin, ResolveError, ResolvedParameter};
+pub use passes::ApplyError;
+pub use rendering::RenderPatchError;
+pub use review::{Injector, MAX_REVIEW_SIZE, ReviewError};
+pub use selection::{Holder, Origin, Rejection, UnknownTemplate};
+pub use template::{Problem, Segment, Template, TemplateReference};
+pub use templates::TemplateSet;
+pub use workload::{PodLocation, locate_pods};

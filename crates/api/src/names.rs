@@ -1,0 +1,38 @@
+//! Names that Chandler reads from objects and writes on them. Each is written here and nowhere else.
+
+/// The API group of every kind.
+pub const GROUP: &str = "chandler.dev";
+
+/// The version of every kind.
+pub const VERSION: &str = "v1alpha1";
+
+/// `apiVersion` of every kind.
+pub const API_VERSION: &str = "chandler.dev/v1alpha1";
+
+/// Annotation of a pod or namespace: the templates that it asks for, an ordered list like `"a, cluster/b@9f86d081884c"`.
+/// A list of a pod that starts with `+` adds to its namespace's.
+pub const TEMPLATES: &str = "chandler.dev/templates";
+
+/// Annotation of a pod or namespace: `"false"` turns every template off but those with mode `Mandatory`.
+pub const INJECT: &str = "chandler.dev/inject";
+
+/// Annotation that the injector writes: each template that it applied, with its revision, in order.
+pub const INJECTED: &str = "chandler.dev/injected";
+
+/// Prefix of the annotations that set a parameter: `chandler.dev/param.NAME` or `chandler.dev/param.TEMPLATE.NAME`.
+pub const PARAMETER_PREFIX: &str = "chandler.dev/param.";
+
+/// What a reference to a template starts with when it means a ClusterInjectionTemplate.
+pub const CLUSTER_PREFIX: &str = "cluster/";
+
+/// Label that the API server puts on each namespace: its name.
+pub const NAMESPACE_NAME_LABEL: &str = "kubernetes.io/metadata.name";
+
+/// Annotation of a mirror pod, the API server's picture of a static pod: no admission can change what runs.
+pub const MIRROR_POD: &str = "kubernetes.io/config.mirror";
+
+/// Label that a Deployment's controller puts on its pods: the hash at the end of their ReplicaSet's name.
+pub const POD_TEMPLATE_HASH: &str = "pod-template-hash";
+
+/// Node label, and so a key of `nodeSelector`: the operating system.
+pub const NODE_OS_LABEL: &str = "kubernetes.io/os";

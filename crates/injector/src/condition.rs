@@ -1,0 +1,484 @@
+//! CEL conditions: compiled once, evaluated within bounds, never a panic from inside the CEL library.
+
+use std::cell::OnceCell;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+
+use kube_cel::KubeCelExt;
+use kube_cel::cel::common::ast::{EntryExpr, Expr, IdedExpr};
+use kube_cel::cel::objects::{Key, Map as CelMap};
+use kube_cel::cel::{Context, ExecutionError, Program, Value as CelValue};
+use serde_json::Value;
+use thiserror::Error;
+
+use crate::facts::{Facts, VARIABLES};
+
+/// Longest expression, in bytes.
+pub const MAX_EXPRESSION_LENGTH: usize = 4096;
+
+/// How deep `all`, `exists`, `filter` and `map` may stand inside each other.
+pub const MAX_LOOP_DEPTH: u32 = 3;
+
+/// Most steps that an evaluation may take: nodes of the expression for each turn of each loop, at the worst.
+pub const MAX_STEPS: u64 = 4_000_000;
+
+/// Deepest nesting of brackets.
+const MAX_BRACKET_DEPTH: usize = 64;
+
+/// Functions that make a list out of a text, so that the text's length counts as a loop's.
+const LIST_FUNCTIONS: [&str; 2] = ["split", "findAll"];
+
+/// A compiled condition.
+#[derive(Debug)]
+pub struct Condition {
+    name: String,
+    program: Program,
+    nodes: u64,
+    loop_depth: u32,
+    makes_lists: bool,
+    uses_parameters: bool,
+}
+
+/// Why a condition has no answer.
+#[derive(Debug, Clone, Error, PartialEq, Eq)]
+pub enum ConditionError {
+    /// The expression is longer than [`MAX_EXPRESSION_LENGTH`].
+    #[error("the expression has {length} bytes; {MAX_EXPRESSION_LENGTH} are allowed")]
+    TooLong {
+        /// Its length.
+        length: usize,
+    },
+    /// Brackets or loops stand too deep inside each other.
+    #[error("the expression is nested too deeply")]
+    TooDeep,
+    /// The expression is not CEL.
+    #[error("the expression is not valid CEL: {message}")]
+    Compile {
+        /// What the parser says.
+        message: String,
+    },
+    /// The expression can only give something other than true or false.
+    #[error("the expression gives {kind}, not true or false")]
+    NotBoolean {
+        /// What it gives.
+        kind: String,
+    },
+    /// The expression reads a variable that does not exist.
+    #[error("unknown variable {name:?}: there are params, pod, namespace, owner, request and cluster")]
+    UnknownVariable {
+        /// The variable.
+        name: String,
+    },
+    /// On an object of this size the expression might run for too long.
+    #[error("the expression may take {steps} steps on this pod; {MAX_STEPS} are allowed")]
+    TooExpensive {
+        /// Steps at the worst.
+        steps: u64,
+    },
+    /// The evaluation failed.
+    #[error("{message}")]
+    Evaluate {
+        /// Why, without values of the pod.
+        message: String,
+    },
+}
+
+impl Condition {
+    /// Compiles an expression.
+    ///
+    /// # Errors
+    /// The expression is too long, too deep, not CEL, cannot give a boolean, or reads an unknown variable.
+    pub fn compile(name: &str, expression: &str) -> Result<Self, ConditionError> {
+        if expression.len() > MAX_EXPRESSION_LENGTH {
+            return Err(ConditionError::TooLong { length: expression.len() });
+        }
+        if bracket_depth(expression) > MAX_BRACKET_DEPTH {
+            return Err(ConditionError::TooDeep);
+        }
+        let program = parse(expression)?;
+        let shape = Shape::of(program.expression());
+        if shape.loop_depth > MAX_LOOP_DEPTH {
+            return Err(ConditionError::TooDeep);
+        }
+        if let Some(kind) = evident_kind(&program.expression().expr) {
+            return Err(ConditionError::NotBoolean { kind: kind.to_owned() });
+        }
+        let (uses_parameters, makes_lists) = check_references(&program)?;
+        Ok(Self {
+            name: name.to_owned(),
+            program,
+            nodes: shape.nodes,
+            loop_depth: shape.loop_depth,
+            makes_lists,
+            uses_parameters,
+        })
+    }
+
+    /// Its name.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Whether it reads `params`, so that those have to be known first.
+    #[must_use]
+    pub fn uses_parameters(&self) -> bool {
+        self.uses_parameters
+    }
+
+    /// Evaluates the condition.
+    ///
+    /// # Errors
+    /// The evaluation fails, would take too long, or gives something other than a boolean.
+    pub fn holds(&self, scope: &Scope<'_>, parameters: Option<&Value>) -> Result<bool, ConditionError> {
+        let variables = scope.variables();
+        self.check_cost(variables.size)?;
+        let evaluated = with_functions(|functions| {
+            let mut context = functions.new_inner_scope();
+            for (name, value) in &variables.values {
+                context.add_variable_from_value(*name, value.clone());
+            }
+            if let Some(parameters) = parameters {
+                context.add_variable_from_value("params", cel_value(parameters));
+            }
+            self.program.execute(&context)
+        })?;
+        match evaluated {
+            Ok(CelValue::Bool(answer)) => Ok(answer),
+            Ok(other) => Err(ConditionError::NotBoolean { kind: format!("a {}", other.type_of()) }),
+            Err(error) => Err(ConditionError::Evaluate { message: describe(&error) }),
+        }
+    }
+
+    fn check_cost(&self, size: Size) -> Result<(), ConditionError> {
+        let turns = if self.makes_lists { size.collection.max(size.text) } else { size.collection };
+        let turns = turns.max(self.nodes).checked_pow(self.loop_depth).unwrap_or(u64::MAX);
+        let steps = if self.loop_depth == 0 { self.nodes } else { turns.saturating_mul(self.nodes) };
+        if steps > MAX_STEPS { Err(ConditionError::TooExpensive { steps }) } else { Ok(()) }
+    }
+}
+
+/// The facts of one decision in CEL's own form, made when the first condition asks for them.
+#[derive(Debug)]
+pub struct Scope<'a> {
+    facts: &'a Facts<'a>,
+    variables: OnceCell<Variables>,
+}
+
+#[derive(Debug)]
+struct Variables {
+    values: Vec<(&'static str, CelValue)>,
+    size: Size,
+}
+
+/// The longest collection and the longest text of a value.
+#[derive(Debug, Clone, Copy, Default)]
+struct Size {
+    collection: u64,
+    text: u64,
+}
+
+impl<'a> Scope<'a> {
+    /// A scope over `facts`; nothing is converted yet.
+    #[must_use]
+    pub fn new(facts: &'a Facts<'a>) -> Self {
+        Self { facts, variables: OnceCell::new() }
+    }
+
+    fn variables(&self) -> &Variables {
+        self.variables.get_or_init(|| {
+            let mut size = Size::default();
+            let values = self.facts.variables().map(|(name, value)| {
+                size.grow(value);
+                (name, cel_value(value))
+            });
+            Variables { values: values.into(), size }
+        })
+    }
+}
+
+impl Size {
+    fn grow(&mut self, value: &Value) {
+        match value {
+            Value::String(text) => self.text = self.text.max(text.len() as u64),
+            Value::Array(items) => {
+                self.collection = self.collection.max(items.len() as u64);
+                items.iter().for_each(|item| self.grow(item));
+            }
+            Value::Object(members) => {
+                self.collection = self.collection.max(members.len() as u64);
+                members.values().for_each(|member| self.grow(member));
+            }
+            _ => {}
+        }
+    }
+}
+
+/// Size of an expression: its nodes, and how deep its loops stand inside each other.
+#[derive(Debug, Default)]
+struct Shape {
+    nodes: u64,
+    loop_depth: u32,
+}
+
+impl Shape {
+    fn of(expression: &IdedExpr) -> Self {
+        let mut shape = Self::default();
+        shape.visit(expression, 0);
+        shape
+    }
+
+    fn visit(&mut self, expression: &IdedExpr, depth: u32) {
+        self.nodes += 1;
+        self.loop_depth = self.loop_depth.max(depth);
+        match &expression.expr {
+            Expr::Call(call) => {
+                call.target.iter().for_each(|target| self.visit(target, depth));
+                call.args.iter().for_each(|argument| self.visit(argument, depth));
+            }
+            Expr::Comprehension(of) => {
+                self.visit(&of.iter_range, depth);
+                for inner in [&of.accu_init, &of.loop_cond, &of.loop_step, &of.result] {
+                    self.visit(inner, depth + 1);
+                }
+            }
+            Expr::List(list) => list.elements.iter().for_each(|element| self.visit(element, depth)),
+            Expr::Select(select) => self.visit(&select.operand, depth),
+            Expr::Map(map) => map.entries.iter().for_each(|entry| self.visit_entry(&entry.expr, depth)),
+            Expr::Struct(of) => of.entries.iter().for_each(|entry| self.visit_entry(&entry.expr, depth)),
+            Expr::Unspecified | Expr::Ident(_) | Expr::Literal(_) => {}
+        }
+    }
+
+    fn visit_entry(&mut self, entry: &EntryExpr, depth: u32) {
+        match entry {
+            EntryExpr::StructField(field) => self.visit(&field.value, depth),
+            EntryExpr::MapEntry(entry) => {
+                self.visit(&entry.key, depth);
+                self.visit(&entry.value, depth);
+            }
+        }
+    }
+}
+
+fn parse(expression: &str) -> Result<Program, ConditionError> {
+    guard(|| Program::compile(expression))?.map_err(|errors| {
+        let messages: Vec<_> = errors.errors.iter().map(|error| error.msg.trim().to_owned()).collect();
+        ConditionError::Compile { message: messages.join("; ") }
+    })
+}
+
+/// Says what a condition reads: whether `params`, and whether it makes lists of texts.
+fn check_references(program: &Program) -> Result<(bool, bool), ConditionError> {
+    let references = program.references();
+    let unknown = references.variables().into_iter().find(|name| {
+        !VARIABLES.contains(name) && *name != "params" && !name.starts_with('@') && !is_bound(program, name)
+    });
+    if let Some(name) = unknown {
+        return Err(ConditionError::UnknownVariable { name: name.to_owned() });
+    }
+    let makes_lists = LIST_FUNCTIONS.iter().any(|function| references.has_function(function));
+    Ok((references.has_variable("params"), makes_lists))
+}
+
+/// Whether a loop of the program gives this variable its value.
+fn is_bound(program: &Program, name: &str) -> bool {
+    fn binds(expression: &IdedExpr, name: &str) -> bool {
+        match &expression.expr {
+            Expr::Comprehension(of) => {
+                of.iter_var == name
+                    || of.iter_var2.as_deref() == Some(name)
+                    || of.accu_var == name
+                    || [&of.iter_range, &of.accu_init, &of.loop_cond, &of.loop_step, &of.result]
+                        .into_iter()
+                        .any(|inner| binds(inner, name))
+            }
+            Expr::Call(call) => call.target.iter().any(|target| binds(target, name)) || call.args.iter().any(|arg| binds(arg, name)),
+            Expr::List(list) => list.elements.iter().any(|element| binds(element, name)),
+            Expr::Select(select) => binds(&select.operand, name),
+            Expr::Map(map) => map.entries.iter().any(|entry| entry_binds(&entry.expr, name)),
+            Expr::Struct(of) => of.entries.iter().any(|entry| entry_binds(&entry.expr, name)),
+            Expr::Unspecified | Expr::Ident(_) | Expr::Literal(_) => false,
+        }
+    }
+    fn entry_binds(entry: &EntryExpr, name: &str) -> bool {
+        match entry {
+            EntryExpr::StructField(field) => binds(&field.value, name),
+            EntryExpr::MapEntry(entry) => binds(&entry.key, name) || binds(&entry.value, name),
+        }
+    }
+    binds(program.expression(), name)
+}
+
+/// What an expression gives, where a look at its outside already says that it is no boolean.
+fn evident_kind(expression: &Expr) -> Option<&'static str> {
+    use kube_cel::cel::common::ast::LiteralValue;
+    match expression {
+        Expr::List(_) => Some("a list"),
+        Expr::Map(_) | Expr::Struct(_) => Some("a map"),
+        Expr::Literal(LiteralValue::Boolean(_)) => None,
+        Expr::Literal(_) => Some("a constant"),
+        Expr::Call(call) => match call.func_name.as_str() {
+            "_+_" | "_-_" | "_*_" | "_/_" | "_%_" | "-_" | "size" | "int" | "uint" | "double" => Some("a number or text"),
+            "string" => Some("a text"),
+            _ => None,
+        },
+        _ => None,
+    }
+}
+
+/// Runs `use_functions` with the functions of CEL and Kubernetes, which each thread registers once.
+fn with_functions<T>(use_functions: impl FnOnce(&Context<'static>) -> T) -> Result<T, ConditionError> {
+    thread_local! {
+        static FUNCTIONS: Context<'static> = Context::default().with_all();
+    }
+    guard(|| FUNCTIONS.with(use_functions))
+}
+
+/// The CEL library is not ours: a panic inside it is an error of the condition, never the end of the program.
+fn guard<T>(run: impl FnOnce() -> T) -> Result<T, ConditionError> {
+    catch_unwind(AssertUnwindSafe(run))
+        .map_err(|_| ConditionError::Evaluate { message: "the CEL library failed on this expression".to_owned() })
+}
+
+/// Says why an evaluation failed, without the values that it met: they may be secrets.
+fn describe(error: &ExecutionError) -> String {
+    match error {
+        ExecutionError::NoSuchKey(key) => format!("no such key: {key} (guard it with has(), or with the operator `in`)"),
+        ExecutionError::UndeclaredReference(name) => format!("unknown variable or function {name:?}"),
+        ExecutionError::InvalidArgumentCount { expected, actual } => {
+            format!("a function was called with {actual} arguments and takes {expected}")
+        }
+        ExecutionError::UnexpectedType { got, want } => format!("got {got}, want {want}"),
+        ExecutionError::FunctionError { function, .. } => format!("the function {function} failed"),
+        ExecutionError::NotSupportedAsMethod { method, .. } => format!("the method {method} does not fit its target's type"),
+        ExecutionError::DivisionByZero(_) | ExecutionError::RemainderByZero(_) => "division by zero".to_owned(),
+        ExecutionError::Overflow(..) => "a number overflowed".to_owned(),
+        ExecutionError::IndexOutOfBounds(_) => "an index is out of bounds".to_owned(),
+        _ => "an operator or function met values of types that it does not take".to_owned(),
+    }
+}
+
+/// Deepest nesting of brackets in a text, quotes aside: a bound on the parser's recursion.
+fn bracket_depth(expression: &str) -> usize {
+    let (mut depth, mut deepest) = (0_usize, 0);
+    for byte in expression.bytes() {
+        match byte {
+            b'(' | b'[' | b'{' => depth += 1,
+            b')' | b']' | b'}' => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+        deepest = deepest.max(depth);
+    }
+    deepest
+}
+
+fn cel_value(value: &Value) -> CelValue {
+    match value {
+        Value::Null => CelValue::Null,
+        Value::Bool(value) => CelValue::Bool(*value),
+        Value::Number(number) => cel_number(number),
+        Value::String(text) => CelValue::String(Arc::new(text.clone())),
+        Value::Array(items) => CelValue::List(Arc::new(items.iter().map(cel_value).collect())),
+        Value::Object(members) => {
+            let members = members.iter().map(|(key, member)| (Key::String(Arc::new(key.clone())), cel_value(member)));
+            CelValue::Map(CelMap { map: Arc::new(members.collect()) })
+        }
+    }
+}
+
+fn cel_number(number: &serde_json::Number) -> CelValue {
+    if let Some(integer) = number.as_i64() {
+        CelValue::Int(integer)
+    } else if let Some(integer) = number.as_u64() {
+        CelValue::UInt(integer)
+    } else {
+        CelValue::Float(number.as_f64().unwrap_or(f64::NAN))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::facts::{Namespace, Owner, Request, Review};
+    use serde_json::json;
+
+    fn evaluate(expression: &str, pod: &Value) -> Result<bool, ConditionError> {
+        let condition = Condition::compile("c", expression)?;
+        let namespace = Namespace::named("shop");
+        let review = Review { pod, namespace: &namespace, owner: Owner::default(), request: Request::default() };
+        let cluster = json!({"name": "", "values": {}});
+        let facts = Facts::gather(&review, &cluster);
+        condition.holds(&Scope::new(&facts), Some(&json!({"level": "info"})))
+    }
+
+    #[test]
+    fn conditions_see_every_variable() {
+        let pod = json!({"metadata": {"labels": {"app": "web"}}, "spec": {"containers": [{"ports": [{}]}]}});
+        for expression in [
+            "pod.spec.containers.exists(c, has(c.ports))",
+            "pod.metadata.labels['app'] == 'web' && namespace.metadata.name == 'shop'",
+            "request.operation == 'CREATE' && !request.dryRun && owner.kind == ''",
+            "params.level in ['info', 'debug'] && cluster.name == ''",
+            "pod.metadata.labels.app.lowerAscii() == 'web'",
+            "quantity('1Gi').isGreaterThan(quantity('1M'))",
+        ] {
+            assert_eq!(evaluate(expression, &pod), Ok(true), "{expression}");
+        }
+    }
+
+    #[test]
+    fn missing_key_is_an_error_that_names_it() {
+        let error = evaluate("pod.spec.hostNetwork", &json!({"spec": {}})).unwrap_err();
+        assert!(error.to_string().starts_with("no such key: hostNetwork"), "{error}");
+    }
+
+    #[test]
+    fn expression_without_a_boolean_is_refused_when_compiled_or_evaluated() {
+        for expression in ["1 + 1", "'text'", "[true]", "{'a': 1}", "size(pod)"] {
+            assert!(matches!(Condition::compile("c", expression), Err(ConditionError::NotBoolean { .. })), "{expression}");
+        }
+        let error = evaluate("pod.spec", &json!({"spec": {}})).unwrap_err();
+        assert_eq!(error.to_string(), "the expression gives a map, not true or false");
+    }
+
+    #[test]
+    fn broken_expressions_are_refused_when_compiled() {
+        for expression in ["pod.", "a ==", "(((", "", "pod.spec.containers.exists(c)"] {
+            assert!(Condition::compile("c", expression).is_err(), "{expression}");
+        }
+        assert_eq!(
+            Condition::compile("c", "pods.spec == 1").unwrap_err(),
+            ConditionError::UnknownVariable { name: "pods".to_owned() }
+        );
+    }
+
+    #[test]
+    fn size_and_depth_are_bounded() {
+        let long = format!("'{}' == ''", "a".repeat(MAX_EXPRESSION_LENGTH));
+        assert!(matches!(Condition::compile("c", &long), Err(ConditionError::TooLong { .. })));
+        let deep = format!("{}true{}", "(".repeat(1000), ")".repeat(1000));
+        assert_eq!(Condition::compile("c", &deep).unwrap_err(), ConditionError::TooDeep);
+        let list = "pod.spec.containers";
+        let nested = (0..4).fold("true".to_owned(), |inner, depth| format!("{list}.all(c{depth}, {inner})"));
+        assert_eq!(Condition::compile("c", &nested).unwrap_err(), ConditionError::TooDeep);
+    }
+
+    #[test]
+    fn loops_over_a_large_pod_are_refused_before_they_start() {
+        let list = "pod.spec.containers";
+        let nested = format!("{list}.all(a, {list}.all(b, {list}.all(c, true)))");
+        let pod = json!({"spec": {"containers": vec![0; 1000]}});
+        assert!(matches!(evaluate(&nested, &pod), Err(ConditionError::TooExpensive { .. })));
+        assert_eq!(evaluate(&nested, &json!({"spec": {"containers": [0, 1]}})), Ok(true));
+    }
+
+    #[test]
+    fn errors_never_show_values_of_the_pod() {
+        let pod = json!({"spec": {"secret": "hunter2"}});
+        for expression in ["pod.spec.secret + 1 == 2", "pod.spec.secret * 2 == 2", "!pod.spec.secret", "pod.spec.secret.a == 1"] {
+            let error = evaluate(expression, &pod).unwrap_err();
+            assert!(!error.to_string().contains("hunter2"), "{error}");
+        }
+    }
+}

@@ -1,0 +1,247 @@
+//! The decision about one pod: [`decide`] is the whole pipeline, from a review to the fitted pod and what was done.
+
+mod failure;
+
+use chandler_api::injection::OnError;
+use chandler_pod_patch::{Operation, Report, diff_at};
+use serde_json::{Value, json};
+
+use crate::condition::Scope;
+use crate::facts::{Facts, Review};
+use crate::parameters::{ResolvedParameter, parameters_object, resolve_parameters, unused_annotations};
+use crate::passes::{Fitted, Prepared, apply_passes};
+use crate::record::{record_of, write_record};
+use crate::rendering::render_patches;
+use crate::selection::{Candidate, Origin, Rejection, Selection, UnknownTemplate, select_templates};
+use crate::template::Template;
+use crate::templates::TemplateSet;
+
+pub use failure::Failure;
+
+/// What the platform tells every decision.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// `cluster` in expressions: `name`, and `values` that parameters may come from.
+    pub cluster: Value,
+    /// What a template that does not exist means to the pod that asks for it.
+    pub unknown_templates: UnknownTemplates,
+}
+
+/// What a template that does not exist means to the pod that asks for it.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum UnknownTemplates {
+    /// A warning.
+    #[default]
+    Warn,
+    /// The pod is refused.
+    Deny,
+}
+
+/// What was decided about a pod.
+#[derive(Debug)]
+pub struct Decision<'t> {
+    /// The pod fitted out. None: nothing is to do, or the pod is refused.
+    pub pod: Option<Value>,
+    /// Why the pod is refused, if it is.
+    pub denial: Option<String>,
+    /// What the one who brought the pod should know.
+    pub warnings: Vec<String>,
+    /// Every template that was looked at, in order.
+    pub outcomes: Vec<Outcome<'t>>,
+    /// Templates that were asked for and do not exist.
+    pub unknown: Vec<UnknownTemplate>,
+}
+
+/// What became of one template.
+#[derive(Debug)]
+pub struct Outcome<'t> {
+    /// The template.
+    pub template: &'t Template,
+    /// Why it was looked at.
+    pub origin: Origin,
+    /// Applied, or why not.
+    pub verdict: Verdict,
+    /// The values of its parameters, where it came so far.
+    pub parameters: Vec<ResolvedParameter>,
+}
+
+/// Whether a template was applied.
+#[derive(Debug)]
+pub enum Verdict {
+    /// Whole, with what there is to say about it.
+    Applied(Report),
+    /// It is not for this pod.
+    Rejected(Rejection),
+    /// It failed; the template's `onError` says what that means.
+    Failed(Failure),
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self { cluster: json!({"name": "", "values": {}}), unknown_templates: UnknownTemplates::Warn }
+    }
+}
+
+impl Decision<'_> {
+    /// The smallest JSON Patch from the pod as it was to the pod fitted out, each path below `pointer`.
+    #[must_use]
+    pub fn patch<'v>(&'v self, pointer: &str, before: &'v Value) -> Vec<Operation<'v>> {
+        self.pod.as_ref().map(|after| diff_at(pointer, before, after)).unwrap_or_default()
+    }
+}
+
+/// Decides how a pod is fitted out: select, prepare, apply, record.
+#[must_use]
+pub fn decide<'t>(templates: &'t TemplateSet, settings: &Settings, review: &Review<'_>) -> Decision<'t> {
+    let facts = Facts::gather(review, &settings.cluster);
+    let mut selection = select_templates(templates, &facts);
+    if selection.is_empty() {
+        return Decision::nothing(selection.warnings);
+    }
+    let mut warnings = std::mem::take(&mut selection.warnings);
+    let unknown = std::mem::take(&mut selection.unknown);
+    let (mut outcomes, prepared) = prepare(selection, &facts);
+    let Fitted { mut pod, reports, failures } = apply_passes(review.pod, prepared);
+    settle(&mut outcomes, reports, failures);
+
+    let applied = outcomes.iter().filter(|outcome| matches!(outcome.verdict, Verdict::Applied(_)));
+    let record = record_of(applied.map(|outcome| outcome.template));
+    let any_applied = !record.is_empty();
+    let recorded = any_applied && write_record(&mut pod, record);
+    if any_applied && !recorded {
+        warnings.push("metadata.annotations of the pod is not an object: nothing was applied".to_owned());
+    }
+    let denial = find_denial(&outcomes, &unknown, settings.unknown_templates);
+    let mut decision = Decision {
+        pod: (recorded && denial.is_none()).then_some(pod),
+        denial,
+        warnings,
+        outcomes,
+        unknown,
+    };
+    decision.collect_warnings(&facts);
+    decision
+}
+
+impl Selection<'_> {
+    fn is_empty(&self) -> bool {
+        self.selected.is_empty() && self.rejected.is_empty() && self.unknown.is_empty()
+    }
+}
+
+/// Checks conditions, resolves parameters and renders patches of each selected template.
+fn prepare<'t>(selection: Selection<'t>, facts: &Facts<'_>) -> (Vec<Outcome<'t>>, Vec<Prepared<'t>>) {
+    let scope = Scope::new(facts);
+    let mut prepared = Vec::with_capacity(selection.selected.len());
+    let mut outcomes = Vec::with_capacity(selection.selected.len() + selection.rejected.len());
+    for candidate in selection.selected {
+        let index = outcomes.len();
+        let mut outcome = Outcome::of(candidate, Verdict::Applied(Report::default()));
+        match prepare_template(&mut outcome, &scope, facts) {
+            Ok(patches) => {
+                prepared.push(Prepared { index, conflicts: candidate.template.conflicts, patches });
+            }
+            Err(verdict) => outcome.verdict = verdict,
+        }
+        outcomes.push(outcome);
+    }
+    let rejected = selection.rejected.into_iter();
+    outcomes.extend(rejected.map(|(candidate, rejection)| Outcome::of(candidate, Verdict::Rejected(rejection))));
+    (outcomes, prepared)
+}
+
+fn prepare_template<'t>(
+    outcome: &mut Outcome<'t>,
+    scope: &Scope<'_>,
+    facts: &Facts<'_>,
+) -> Result<Vec<crate::rendering::RenderedPatch<'t>>, Verdict> {
+    let template = outcome.template;
+    let (early, late): (Vec<_>, Vec<_>) =
+        template.limits.conditions.iter().partition(|condition| !condition.uses_parameters());
+    let check = |conditions: Vec<&crate::condition::Condition>, parameters: Option<&Value>| {
+        conditions.into_iter().try_for_each(|condition| match condition.holds(scope, parameters) {
+            Ok(true) => Ok(()),
+            Ok(false) => Err(Verdict::Rejected(Rejection::MatchCondition(condition.name().to_owned()))),
+            Err(error) => {
+                Err(Verdict::Failed(Failure::Condition { name: condition.name().to_owned(), error }))
+            }
+        })
+    };
+    check(early, None)?;
+    outcome.parameters =
+        resolve_parameters(template, facts).map_err(|error| Verdict::Failed(Failure::Parameters { error }))?;
+    let parameters = parameters_object(&outcome.parameters);
+    check(late, Some(&parameters))?;
+    render_patches(template, facts, &parameters).map_err(|error| Verdict::Failed(Failure::Render { error }))
+}
+
+/// Writes what the passes found into the outcomes.
+fn settle(
+    outcomes: &mut [Outcome<'_>],
+    reports: Vec<(usize, Report)>,
+    failures: Vec<(usize, crate::passes::ApplyError)>,
+) {
+    let applied = reports.into_iter().map(|(index, report)| (index, Verdict::Applied(report)));
+    let failed = failures.into_iter().map(|(index, error)| (index, Verdict::Failed(Failure::Apply { error })));
+    for (index, verdict) in applied.chain(failed) {
+        if let Some(outcome) = outcomes.get_mut(index) {
+            outcome.verdict = verdict;
+        }
+    }
+}
+
+fn find_denial(
+    outcomes: &[Outcome<'_>],
+    unknown: &[UnknownTemplate],
+    unknown_templates: UnknownTemplates,
+) -> Option<String> {
+    let failed = outcomes.iter().filter_map(|outcome| match &outcome.verdict {
+        Verdict::Failed(failure) if outcome.template.on_error == OnError::Deny => {
+            Some(format!("template {} failed: {failure}", outcome.template.reference))
+        }
+        _ => None,
+    });
+    let missing = unknown.iter().filter(|_| unknown_templates == UnknownTemplates::Deny);
+    let reasons: Vec<_> = failed.chain(missing.map(ToString::to_string)).collect();
+    (!reasons.is_empty()).then(|| reasons.join("; "))
+}
+
+impl<'t> Outcome<'t> {
+    fn of(candidate: Candidate<'t>, verdict: Verdict) -> Self {
+        Self { template: candidate.template, origin: candidate.origin, verdict, parameters: Vec::new() }
+    }
+
+    /// What the one who brought the pod should know of this template.
+    fn warnings(&self) -> Vec<String> {
+        let reference = &self.template.reference;
+        match &self.verdict {
+            Verdict::Applied(report) => {
+                let warnings = report.warnings.iter().map(|warning| format!("template {reference}: {warning}"));
+                let conflicts = report.conflicts.iter().map(|conflict| format!("template {reference}: {conflict}"));
+                warnings.chain(conflicts).collect()
+            }
+            Verdict::Rejected(rejection) if matches!(self.origin, Origin::Pod | Origin::Namespace) => {
+                vec![format!("template {reference} was {} and not applied: {rejection}", self.origin)]
+            }
+            Verdict::Rejected(_) => Vec::new(),
+            Verdict::Failed(failure) => vec![format!("template {reference} was skipped: {failure}")],
+        }
+    }
+}
+
+impl<'t> Decision<'t> {
+    fn nothing(warnings: Vec<String>) -> Self {
+        Self { pod: None, denial: None, warnings, outcomes: Vec::new(), unknown: Vec::new() }
+    }
+
+    fn collect_warnings(&mut self, facts: &Facts<'_>) {
+        self.warnings.extend(self.unknown.iter().map(ToString::to_string));
+        self.warnings.extend(self.outcomes.iter().flat_map(Outcome::warnings));
+        let templates = self.outcomes.iter().map(|outcome| outcome.template);
+        let unused = unused_annotations(facts, templates);
+        self.warnings.extend(unused.into_iter().map(|key| format!("the annotation {key} sets no parameter of a selected template")));
+    }
+}
+
+#[cfg(test)]
+mod tests;

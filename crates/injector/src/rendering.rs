@@ -1,0 +1,80 @@
+//! The patches of a template with the values of one decision in them.
+
+use std::borrow::Cow;
+
+use chandler_template::{Context, Document, RenderError, Rendered};
+use serde_json::Value;
+use thiserror::Error;
+
+use crate::facts::Facts;
+use crate::template::{CompiledPatch, ContainerSelector, Template};
+
+/// A patch that is ready to be applied. Constant ones are borrowed from their template.
+#[derive(Debug)]
+pub(crate) enum RenderedPatch<'t> {
+    Pod(Cow<'t, Value>),
+    Containers { selector: &'t ContainerSelector, patch: Cow<'t, Value> },
+    Json(json_patch::Patch),
+}
+
+/// Why a patch has no values.
+#[derive(Debug, Clone, Error)]
+pub enum RenderPatchError {
+    /// An expression failed.
+    #[error("patches[{index}]: {error}")]
+    Render {
+        /// Which patch of the template.
+        index: usize,
+        /// Why.
+        error: RenderError,
+    },
+    /// The operations of a `json` patch are none after rendering.
+    #[error("patches[{index}].json: {message}")]
+    Operations {
+        /// Which patch of the template.
+        index: usize,
+        /// Why.
+        message: String,
+    },
+}
+
+/// Renders every patch of a template; those whose `$if` is false are left out.
+///
+/// # Errors
+/// An expression fails, or the operations of a `json` patch are not legal ones.
+pub(crate) fn render_patches<'t>(
+    template: &'t Template,
+    facts: &Facts<'_>,
+    parameters: &Value,
+) -> Result<Vec<RenderedPatch<'t>>, RenderPatchError> {
+    let context = facts
+        .variables()
+        .into_iter()
+        .fold(Context::new().with("params", parameters), |context, (name, value)| context.with(name, value));
+    let rendered = template.patches.iter().enumerate().map(|(index, patch)| render_patch(index, patch, &context));
+    rendered.filter_map(Result::transpose).collect()
+}
+
+fn render_patch<'t>(
+    index: usize,
+    patch: &'t CompiledPatch,
+    context: &Context<'_>,
+) -> Result<Option<RenderedPatch<'t>>, RenderPatchError> {
+    let render = |document: &'t Document| match document.render(context) {
+        Ok(Rendered::Value(value)) => Ok(Some(value)),
+        Ok(Rendered::Absent) => Ok(None),
+        Err(error) => Err(RenderPatchError::Render { index, error }),
+    };
+    match patch {
+        CompiledPatch::Pod(document) => Ok(render(document)?.map(RenderedPatch::Pod)),
+        CompiledPatch::Containers { selector, patch } => {
+            Ok(render(patch)?.map(|patch| RenderedPatch::Containers { selector, patch }))
+        }
+        CompiledPatch::Json(document) => {
+            let Some(operations) = render(document)? else { return Ok(None) };
+            let operations = serde_json::from_value(operations.into_owned())
+                .map_err(|error| RenderPatchError::Operations { index, message: error.to_string() })?;
+            Ok(Some(RenderedPatch::Json(operations)))
+        }
+    }
+}

@@ -1,0 +1,225 @@
+//! One AdmissionReview: bytes in, bytes out.
+
+use std::collections::HashMap;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use chandler_api::names;
+use chandler_pod_patch::Operation;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use thiserror::Error;
+
+use crate::decision::{Decision, Settings, decide};
+use crate::facts::{Namespace, Owner, Request, Review, metadata_map};
+use crate::templates::TemplateSet;
+
+/// Largest request that the API server sends: two objects of 3 MiB and their envelope, in bytes.
+pub const MAX_REVIEW_SIZE: usize = 7 * 1024 * 1024;
+
+/// Longest single warning that the API server passes on, in characters.
+const MAX_WARNING_LENGTH: usize = 256;
+
+/// Most bytes that the API server passes on for all warnings of a response together.
+const MAX_WARNINGS_SIZE: usize = 4096;
+
+/// Versions of AdmissionReview that the API server speaks.
+const VERSIONS: [&str; 2] = ["admission.k8s.io/v1", "admission.k8s.io/v1beta1"];
+
+/// Everything that answers need.
+#[derive(Debug, Default)]
+pub struct Injector {
+    /// The templates.
+    pub templates: TemplateSet,
+    /// What the platform says.
+    pub settings: Settings,
+    /// The namespaces, by name. Of one that is not here only its name is known.
+    pub namespaces: HashMap<String, Namespace>,
+}
+
+/// Why there is no answer: the caller's fault, so that the API server's `failurePolicy` decides.
+#[derive(Debug, Error)]
+pub enum ReviewError {
+    /// More bytes than [`MAX_REVIEW_SIZE`].
+    #[error("the review has {size} bytes; {MAX_REVIEW_SIZE} are allowed")]
+    TooLarge {
+        /// Its size.
+        size: usize,
+    },
+    /// The bytes are not an AdmissionReview.
+    #[error("cannot read the AdmissionReview")]
+    Decode {
+        /// Why.
+        source: serde_json::Error,
+    },
+    /// It is of another kind or version.
+    #[error("got {api_version} {kind}, want AdmissionReview of admission.k8s.io/v1 or v1beta1")]
+    Version {
+        /// Its `apiVersion`.
+        api_version: String,
+        /// Its `kind`.
+        kind: String,
+    },
+    /// It has no request, or the request has no uid.
+    #[error("the AdmissionReview holds no request with a uid")]
+    NoRequest,
+    /// The answer cannot be written.
+    #[error("cannot write the AdmissionReview")]
+    Encode {
+        /// Why.
+        source: serde_json::Error,
+    },
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Envelope {
+    #[serde(default)]
+    api_version: String,
+    #[serde(default)]
+    kind: String,
+    request: Option<AdmissionRequest>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+#[derive(Default)]
+struct AdmissionRequest {
+    uid: String,
+    kind: GroupKind,
+    sub_resource: Option<String>,
+    operation: String,
+    namespace: Option<String>,
+    user_info: Value,
+    object: Value,
+    dry_run: Option<bool>,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(default)]
+struct GroupKind {
+    group: String,
+    kind: String,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Answer<'a> {
+    api_version: &'a str,
+    kind: &'a str,
+    response: Response<'a>,
+}
+
+#[derive(Serialize, Default)]
+#[serde(rename_all = "camelCase")]
+struct Response<'a> {
+    uid: &'a str,
+    allowed: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    patch_type: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    patch: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    status: Option<Status>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    warnings: Vec<String>,
+}
+
+#[derive(Serialize)]
+struct Status {
+    code: u16,
+    reason: &'static str,
+    message: String,
+}
+
+impl Injector {
+    /// Answers one AdmissionReview.
+    ///
+    /// # Errors
+    /// The bytes are not an AdmissionReview with a uid. A failing template is no error: the answer says what became of it.
+    pub fn answer(&self, review: &[u8]) -> Result<Vec<u8>, ReviewError> {
+        if review.len() > MAX_REVIEW_SIZE {
+            return Err(ReviewError::TooLarge { size: review.len() });
+        }
+        let envelope: Envelope = serde_json::from_slice(review).map_err(|source| ReviewError::Decode { source })?;
+        let Envelope { api_version, kind, request } = envelope;
+        if kind != "AdmissionReview" || !VERSIONS.contains(&api_version.as_str()) {
+            return Err(ReviewError::Version { api_version, kind });
+        }
+        let mut request = request.filter(|request| !request.uid.is_empty()).ok_or(ReviewError::NoRequest)?;
+        let response = if is_for_us(&request) { self.respond(&mut request)? } else { Response::default() };
+        let allowed = response.status.is_none();
+        let response = Response { uid: &request.uid, allowed, ..response };
+        serde_json::to_vec(&Answer { api_version: &api_version, kind: "AdmissionReview", response })
+            .map_err(|source| ReviewError::Encode { source })
+    }
+
+    fn respond(&self, request: &mut AdmissionRequest) -> Result<Response<'static>, ReviewError> {
+        let name = request.namespace.as_deref().unwrap_or_default();
+        let unknown;
+        let namespace = match self.namespaces.get(name) {
+            Some(namespace) => namespace,
+            None => {
+                unknown = Namespace::named(name);
+                &unknown
+            }
+        };
+        let review = Review {
+            pod: &request.object,
+            namespace,
+            owner: Owner::of_pod(&request.object),
+            request: Request {
+                operation: std::mem::take(&mut request.operation),
+                user_info: std::mem::take(&mut request.user_info),
+                dry_run: request.dry_run.unwrap_or_default(),
+            },
+        };
+        let decision = decide(&self.templates, &self.settings, &review);
+        respond_with(&decision, &request.object)
+    }
+}
+
+/// Whether a request is one that the injector has a say in: the creation of a pod that a node will run for the API server.
+fn is_for_us(request: &AdmissionRequest) -> bool {
+    request.operation == "CREATE"
+        && request.kind.group.is_empty()
+        && request.kind.kind == "Pod"
+        && request.sub_resource.as_deref().unwrap_or_default().is_empty()
+        && request.object.is_object()
+        && !metadata_map(&request.object, "annotations").is_some_and(|map| map.contains_key(names::MIRROR_POD))
+}
+
+fn respond_with(decision: &Decision<'_>, before: &Value) -> Result<Response<'static>, ReviewError> {
+    let warnings = bound_warnings(&decision.warnings);
+    if let Some(message) = &decision.denial {
+        let status = Status { code: 403, reason: "Forbidden", message: message.clone() };
+        return Ok(Response { status: Some(status), warnings, ..Response::default() });
+    }
+    let operations = decision.patch("", before);
+    if operations.is_empty() {
+        return Ok(Response { warnings, ..Response::default() });
+    }
+    let patch = encode(&operations)?;
+    Ok(Response { patch_type: Some("JSONPatch"), patch: Some(patch), warnings, ..Response::default() })
+}
+
+fn encode(operations: &[Operation<'_>]) -> Result<String, ReviewError> {
+    serde_json::to_vec(operations).map(|json| STANDARD.encode(json)).map_err(|source| ReviewError::Encode { source })
+}
+
+/// Cuts warnings to what the API server passes on, so that it does not cut in the middle of one.
+fn bound_warnings(warnings: &[String]) -> Vec<String> {
+    let mut size = 0;
+    let cut = warnings.iter().map(|warning| match warning.char_indices().nth(MAX_WARNING_LENGTH - 1) {
+        Some((end, _)) if warning.len() > end + 1 => format!("{}…", warning.get(..end).unwrap_or_default()),
+        _ => warning.clone(),
+    });
+    cut.take_while(|warning| {
+        size += warning.len();
+        size <= MAX_WARNINGS_SIZE
+    })
+    .collect()
+}
+
+#[cfg(test)]
+mod tests;

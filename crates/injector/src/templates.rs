@@ -1,0 +1,96 @@
+//! The templates that a decision chooses from, in the order in which it does.
+
+use std::cmp::Ordering;
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use chandler_api::injection::SelectionMode;
+
+use crate::template::{Template, TemplateReference};
+
+/// Compiled templates, found by name and listed by order.
+#[derive(Debug, Default, Clone)]
+pub struct TemplateSet {
+    by_reference: HashMap<TemplateReference, Arc<Template>>,
+    /// Templates that nobody has to ask for: of the cluster, and of each namespace; by order and name.
+    cluster_wide: Vec<Arc<Template>>,
+    by_namespace: HashMap<String, Vec<Arc<Template>>>,
+}
+
+impl TemplateSet {
+    /// Adds a template, in place of one of the same scope and name.
+    pub fn insert(&mut self, template: Template) {
+        let template = Arc::new(template);
+        let reference = template.reference().clone();
+        self.remove(&reference);
+        if template.mode() != SelectionMode::OnRequest {
+            let unasked = self.unasked_mut(&reference);
+            let place = unasked.partition_point(|other| precedes(other, &template) == Ordering::Less);
+            unasked.insert(place, Arc::clone(&template));
+        }
+        self.by_reference.insert(reference, template);
+    }
+
+    /// Takes a template out.
+    pub fn remove(&mut self, reference: &TemplateReference) {
+        if self.by_reference.remove(reference).is_some() {
+            self.unasked_mut(reference).retain(|template| template.reference() != reference);
+        }
+    }
+
+    fn unasked_mut(&mut self, reference: &TemplateReference) -> &mut Vec<Arc<Template>> {
+        match &reference.namespace {
+            None => &mut self.cluster_wide,
+            Some(namespace) => self.by_namespace.entry(namespace.clone()).or_default(),
+        }
+    }
+
+    /// The template of exactly this scope and name.
+    #[must_use]
+    pub fn get(&self, reference: &TemplateReference) -> Option<&Template> {
+        self.by_reference.get(reference).map(Arc::as_ref)
+    }
+
+    /// Every template that pods of a namespace can have, by name, those of the namespace first.
+    #[must_use]
+    pub fn visible(&self, namespace: &str) -> Vec<&Template> {
+        let reaches = |template: &&Template| {
+            template.reference.namespace.as_deref().is_none_or(|own| own == namespace)
+        };
+        let mut visible: Vec<_> = self.by_reference.values().map(Arc::as_ref).filter(reaches).collect();
+        visible.sort_by_key(|template| (template.reference.namespace.is_none(), &template.reference.name));
+        visible
+    }
+
+    /// The templates with mode Default or Mandatory for pods of a namespace, by (order, name).
+    pub fn unasked(&self, namespace: &str) -> impl Iterator<Item = &Template> {
+        let own = self.by_namespace.get(namespace).map(Vec::as_slice).unwrap_or_default();
+        let (mut own, mut shared) = (own.iter().peekable(), self.cluster_wide.iter().peekable());
+        std::iter::from_fn(move || match (own.peek(), shared.peek()) {
+            (Some(first), Some(second)) if precedes(first, second) == Ordering::Greater => shared.next(),
+            (Some(_), _) => own.next(),
+            (None, _) => shared.next(),
+        })
+        .map(Arc::as_ref)
+    }
+
+    /// How many templates there are.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.by_reference.len()
+    }
+
+    /// Whether there is none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.by_reference.is_empty()
+    }
+}
+
+/// Order of templates that nobody asked for: by `order`, then by name, then the cluster's before a namespace's.
+fn precedes(one: &Template, other: &Template) -> Ordering {
+    fn key(template: &Template) -> (i32, &str, bool) {
+        (template.order, &template.reference.name, template.reference.namespace.is_some())
+    }
+    key(one).cmp(&key(other))
+}

@@ -1,0 +1,15 @@
+//! Exit codes. The help texts and the docs name them too.
+
+use std::process::ExitCode;
+
+/// Everything went well.
+pub(crate) const OK: ExitCode = ExitCode::SUCCESS;
+
+/// A template, a document or a file could not be read or written; everything else was still done.
+pub(crate) const FAILED: u8 = 1;
+
+/// Wrong usage. The argument parser ends with the same code.
+pub(crate) const USAGE: u8 = 2;
+
+/// Everything could be read, and a template refused a pod.
+pub(crate) const DENIED: u8 = 3;

@@ -1,0 +1,110 @@
+//! What `explain` has to say about one pod, in the shape in which `--output json` prints it.
+
+use chandler_api::injection::SelectionMode;
+use chandler_injector::{Injector, Outcome, Rejection, ResolvedParameter, Template, Verdict};
+use serde::Serialize;
+use serde_json::Value;
+
+use crate::documents::{Item, PodDecision};
+
+/// What there is to say about one pod.
+#[derive(Debug, Serialize)]
+pub(crate) struct Account {
+    pub(crate) file: String,
+    pub(crate) document: usize,
+    pub(crate) kind: String,
+    pub(crate) namespace: String,
+    pub(crate) name: String,
+    /// Why the pod is refused, if it is.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) denied: Option<String>,
+    pub(crate) templates: Vec<TemplateAccount>,
+    pub(crate) warnings: Vec<String>,
+}
+
+/// What became of one template.
+#[derive(Debug, Serialize)]
+pub(crate) struct TemplateAccount {
+    /// `name`, or `cluster/name`.
+    pub(crate) template: String,
+    pub(crate) revision: String,
+    pub(crate) mode: SelectionMode,
+    pub(crate) result: TemplateResult,
+    /// Why it was applied, or why not.
+    pub(crate) reason: String,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(crate) parameters: Vec<ParameterAccount>,
+}
+
+/// Whether a template was applied.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub(crate) enum TemplateResult {
+    Applied,
+    NotApplied,
+    Failed,
+}
+
+/// The value of a parameter.
+#[derive(Debug, Serialize)]
+pub(crate) struct ParameterAccount {
+    pub(crate) name: String,
+    pub(crate) value: Value,
+    /// Where the value came from.
+    pub(crate) from: String,
+}
+
+impl Account {
+    /// Gathers what a decision says, and adds the templates that were not even looked at.
+    pub(crate) fn of(item: &Item<'_>, pod: &PodDecision<'_>, injector: &Injector) -> Self {
+        let outcomes = &pod.decision.outcomes;
+        let is_known = |template: &Template| outcomes.iter().any(|outcome| std::ptr::eq(outcome.template, template));
+        let others = injector.templates.visible(&pod.namespace).into_iter().filter(|template| !is_known(template));
+        Self {
+            file: item.file.to_owned(),
+            document: item.document.number(),
+            kind: pod.location.kind.clone(),
+            namespace: pod.namespace.clone(),
+            name: pod.location.name.clone(),
+            denied: pod.decision.denial.clone(),
+            templates: outcomes.iter().map(TemplateAccount::of).chain(others.map(TemplateAccount::unasked)).collect(),
+            warnings: pod.decision.warnings.clone(),
+        }
+    }
+}
+
+impl TemplateAccount {
+    fn of(outcome: &Outcome<'_>) -> Self {
+        let (result, reason) = match &outcome.verdict {
+            Verdict::Applied(_) => (TemplateResult::Applied, outcome.origin.to_string()),
+            Verdict::Rejected(rejection) => (TemplateResult::NotApplied, rejection.to_string()),
+            Verdict::Failed(failure) => (TemplateResult::Failed, failure.to_string()),
+        };
+        let parameters = outcome.parameters.iter().map(ParameterAccount::of).collect();
+        Self { parameters, ..Self::new(outcome.template, result, reason) }
+    }
+
+    fn unasked(template: &Template) -> Self {
+        Self::new(template, TemplateResult::NotApplied, Rejection::NotRequested.to_string())
+    }
+
+    fn new(template: &Template, result: TemplateResult, reason: String) -> Self {
+        Self {
+            template: template.reference().to_string(),
+            revision: template.revision().to_owned(),
+            mode: template.mode(),
+            result,
+            reason,
+            parameters: Vec::new(),
+        }
+    }
+}
+
+impl ParameterAccount {
+    fn of(parameter: &ResolvedParameter) -> Self {
+        Self {
+            name: parameter.name.clone(),
+            value: parameter.value.clone(),
+            from: parameter.origin.to_string(),
+        }
+    }
+}

@@ -1,0 +1,64 @@
+//! `inject`: manifests in, manifests with their pods fitted out, out.
+
+use std::io::{self, BufWriter, ErrorKind, Write};
+use std::process::ExitCode;
+
+use serde_json::Value;
+
+use crate::args::InjectArgs;
+use crate::documents::{Item, PodDecision, Run};
+use crate::output::Printer;
+use crate::report::{Reporter, usage};
+use crate::style::styled_output;
+
+/// Runs `inject`.
+pub(crate) fn run(args: &InjectArgs) -> ExitCode {
+    if let Err(message) = args.input.check() {
+        return usage(message);
+    }
+    let mut reporter = Reporter::new(args.color);
+    let run = Run::prepare(&args.input, &mut reporter);
+    // With a template missing, manifests would come out short of it: nothing is printed, everything is checked.
+    let output: Box<dyn Write> =
+        if reporter.has_failed() { Box::new(io::sink()) } else { Box::new(styled_output(args.color)) };
+    let mut printer = Printer::new(args.output, BufWriter::with_capacity(64 * 1024, output));
+    let written = run
+        .for_each(&mut reporter, &mut |item, reporter| inject(&run, item, &mut printer, reporter))
+        .and_then(|()| printer.finish());
+    match written {
+        // The reader went away, as `head` does: it has what it wanted.
+        Err(error) if error.kind() == ErrorKind::BrokenPipe => {}
+        Err(error) => reporter.failure(format_args!("cannot write the output: {error}")),
+        Ok(()) => {}
+    }
+    reporter.finish()
+}
+
+fn inject<W: Write>(run: &Run, item: Item<'_>, printer: &mut Printer<W>, reporter: &mut Reporter) -> io::Result<()> {
+    let Some(value) = &item.value else { return printer.pass(&item) };
+    let decisions = run.decide(value);
+    decisions.iter().for_each(|pod| item.tell(pod, reporter));
+    if decisions.iter().any(|pod| pod.decision.denial.is_some()) {
+        return printer.leave_out(&item);
+    }
+    let changed: Vec<_> = decisions.into_iter().filter(|pod| pod.decision.pod.is_some()).collect();
+    let patches: Vec<_> = changed.iter().map(|pod| patch_of(pod, value)).collect();
+    if patches.iter().all(Vec::is_empty) {
+        return printer.pass(&item);
+    }
+    printer.patches(&changed, &patches)?;
+    drop(patches);
+    printer.change(item, |value| changed.into_iter().for_each(|pod| put(pod, value)))
+}
+
+fn patch_of<'v>(pod: &'v PodDecision<'_>, value: &'v Value) -> Vec<chandler_pod_patch::Operation<'v>> {
+    let before = value.pointer(&pod.location.pointer);
+    before.map(|before| pod.decision.patch(&pod.location.pointer, before)).unwrap_or_default()
+}
+
+/// Puts the fitted pod in the place of the pod.
+fn put(pod: PodDecision<'_>, value: &mut Value) {
+    if let (Some(place), Some(fitted)) = (value.pointer_mut(&pod.location.pointer), pod.decision.pod) {
+        *place = fitted;
+    }
+}

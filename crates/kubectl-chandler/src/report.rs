@@ -1,0 +1,87 @@
+//! What goes wrong, told on standard error and counted for the exit code.
+
+use std::fmt;
+use std::io::Write as _;
+use std::process::ExitCode;
+
+use chandler_injector::catalog::FileProblem;
+
+use crate::args::Color;
+use crate::progress::Progress;
+use crate::{exit, style};
+
+/// Tells problems as they come, and knows the exit code in the end.
+#[derive(Debug)]
+pub(crate) struct Reporter {
+    color: Color,
+    progress: Progress,
+    failed: usize,
+    denied: usize,
+}
+
+impl Reporter {
+    /// A reporter that has nothing to tell yet.
+    pub(crate) fn new(color: Color) -> Self {
+        Self { color, progress: Progress::start(), failed: 0, denied: 0 }
+    }
+
+    /// A file, template or document has an error.
+    pub(crate) fn problem(&mut self, problem: &FileProblem) {
+        self.failed += 1;
+        self.tell(style::BAD, "error", problem);
+    }
+
+    /// Something that is no file's fault went wrong.
+    pub(crate) fn failure(&mut self, message: impl fmt::Display) {
+        self.failed += 1;
+        self.tell(style::BAD, "error", message);
+    }
+
+    /// A template refused a pod.
+    pub(crate) fn denial(&mut self, problem: &FileProblem) {
+        self.denied += 1;
+        self.tell(style::BAD, "denied", problem);
+    }
+
+    /// A template refused a pod, which is told elsewhere.
+    pub(crate) fn count_denial(&mut self) {
+        self.denied += 1;
+    }
+
+    /// Something that somebody should know.
+    pub(crate) fn warning(&mut self, problem: &FileProblem) {
+        self.tell(style::ATTENTION, "warning", problem);
+    }
+
+    /// One more document is done.
+    pub(crate) fn advance(&mut self) {
+        self.progress.advance();
+    }
+
+    /// Whether anything failed so far.
+    pub(crate) fn has_failed(&self) -> bool {
+        self.failed > 0
+    }
+
+    /// The exit code for all that was told.
+    pub(crate) fn finish(mut self) -> ExitCode {
+        self.progress.clear();
+        match (self.failed, self.denied) {
+            (0, 0) => exit::OK,
+            (0, _) => ExitCode::from(exit::DENIED),
+            _ => ExitCode::from(exit::FAILED),
+        }
+    }
+
+    fn tell(&mut self, style: anstyle::Style, what: &str, message: impl fmt::Display) {
+        self.progress.clear();
+        // A closed standard error leaves nobody to tell; the exit code still does.
+        let _ = writeln!(style::styled_errors(self.color), "{style}{what}:{style:#} {message}");
+    }
+}
+
+/// Tells wrong usage that the argument parser cannot see.
+pub(crate) fn usage(message: &str) -> ExitCode {
+    let _ = writeln!(std::io::stderr(), "error: {message}\n\nFor more information, try '--help'.");
+    ExitCode::from(exit::USAGE)
+}

@@ -1,0 +1,161 @@
+//! Reads the `$` keys of a patch. The merge and the check of a template read them here alike.
+
+mod edit;
+mod position;
+
+pub(crate) use edit::{Edit, ListEdit, TextEdit};
+pub(crate) use position::{Anchor, Position, read_position};
+
+use serde_json::{Map, Value};
+
+use crate::error::MergeError;
+use crate::place::Place;
+use crate::plain::get;
+
+pub(crate) const PATCH: &str = "$patch";
+pub(crate) const POSITION: &str = "$position";
+pub(crate) const REQUIRE_NODES: &str = "$requireNodes";
+/// Where the required terms of a node affinity are.
+pub(crate) const REQUIRED_TERMS: (&str, &str) =
+    ("requiredDuringSchedulingIgnoredDuringExecution", "nodeSelectorTerms");
+const RETAIN_KEYS: &str = "$retainKeys";
+const ORDER: &str = "$setElementOrder";
+const DELETE: &str = "$deleteFromPrimitiveList";
+
+/// Which directives there are: those of Kubernetes, or also those of Chandler.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Dialect {
+    Kubernetes,
+    Chandler,
+}
+
+/// What `$patch` says about an object.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) enum Verb {
+    #[default]
+    Merge,
+    Replace,
+    Delete,
+}
+
+/// Whether a key of a patch is a directive, not a field.
+pub(crate) fn is_directive(key: &str) -> bool {
+    key.starts_with('$')
+}
+
+/// The value of `$patch` in an object or list item.
+pub(crate) fn read_verb(patch: &Map<String, Value>, place: &Place<'_>) -> Result<Verb, MergeError> {
+    verb(get(patch, PATCH), place)
+}
+
+fn verb(value: Option<&Value>, place: &Place<'_>) -> Result<Verb, MergeError> {
+    match value.map(Value::as_str) {
+        None | Some(Some("merge")) => Ok(Verb::Merge),
+        Some(Some("replace")) => Ok(Verb::Replace),
+        Some(Some("delete")) => Ok(Verb::Delete),
+        Some(_) => Err(MergeError::ReadVerb { path: place.path() }),
+    }
+}
+
+/// The directives of one object of a patch.
+#[derive(Debug, Default)]
+pub(crate) struct Directives<'a> {
+    pub(crate) verb: Verb,
+    /// `$retainKeys`.
+    pub(crate) retained: Option<&'a [Value]>,
+    /// `$setElementOrder/field`, by field.
+    pub(crate) orders: Vec<(&'a str, &'a [Value])>,
+    /// `$deleteFromPrimitiveList/field`, by field; no list deletes the field.
+    pub(crate) deletions: Vec<(&'a str, Option<&'a [Value]>)>,
+    /// `$requireNodes`.
+    pub(crate) required_nodes: Option<&'a [Value]>,
+}
+
+impl<'a> Directives<'a> {
+    /// Reads the directives of an object that merges onto `place`.
+    pub(crate) fn read(
+        patch: &'a Map<String, Value>,
+        place: &Place<'_>,
+        dialect: Dialect,
+    ) -> Result<Self, MergeError> {
+        let mut directives = Self::default();
+        for (key, value) in patch.iter().filter(|(key, _)| is_directive(key)) {
+            let known = directives.read_one((key, value), place)?
+                || (dialect == Dialect::Chandler && directives.read_chandler((key, value), place)?);
+            if !known {
+                return Err(MergeError::FindDirective { path: place.path(), directive: key.clone() });
+            }
+        }
+        if directives.required_nodes.is_some() && sets_required_terms(patch) {
+            return Err(misplaced(REQUIRE_NODES, "the patch sets the required terms itself", place));
+        }
+        Ok(directives)
+    }
+
+    fn read_one(
+        &mut self,
+        (key, value): (&'a str, &'a Value),
+        place: &Place<'_>,
+    ) -> Result<bool, MergeError> {
+        match key.split_once('/').unwrap_or((key, "")) {
+            (PATCH, "") => self.verb = verb(Some(value), place)?,
+            (RETAIN_KEYS, "") => self.retained = Some(read_list(RETAIN_KEYS, value, place)?),
+            (ORDER, field) if !field.is_empty() => self.orders.push((field, read_list(ORDER, value, place)?)),
+            (DELETE, field) if !field.is_empty() && value.is_null() => self.deletions.push((field, None)),
+            (DELETE, field) if !field.is_empty() => {
+                self.deletions.push((field, Some(read_list(DELETE, value, place)?)));
+            }
+            _ => return Ok(false),
+        }
+        Ok(true)
+    }
+
+    fn read_chandler(
+        &mut self,
+        (key, value): (&'a str, &'a Value),
+        place: &Place<'_>,
+    ) -> Result<bool, MergeError> {
+        match key {
+            POSITION if place.is_new_container() => {}
+            POSITION => {
+                let hint = "it stands in items of a pod's containers and initContainers";
+                return Err(misplaced(POSITION, hint, place));
+            }
+            REQUIRE_NODES if place.shape.type_name() == Some("NodeAffinity") => {
+                self.required_nodes = Some(read_list(REQUIRE_NODES, value, place)?);
+            }
+            REQUIRE_NODES => {
+                return Err(misplaced(REQUIRE_NODES, "it stands in affinity.nodeAffinity", place));
+            }
+            _ => return Edit::misplaced(key, place).map_or(Ok(false), Err),
+        }
+        Ok(true)
+    }
+}
+
+/// A second merge could not tell the terms of the patch from those with the nodes added.
+fn sets_required_terms(patch: &Map<String, Value>) -> bool {
+    patch
+        .get(REQUIRED_TERMS.0)
+        .and_then(|required| required.get(REQUIRED_TERMS.1))
+        .is_some_and(Value::is_array)
+}
+
+fn read_list<'a>(
+    directive: &'static str,
+    value: &'a Value,
+    place: &Place<'_>,
+) -> Result<&'a [Value], MergeError> {
+    value.as_array().map(Vec::as_slice).ok_or_else(|| malformed(directive, "a list", place))
+}
+
+pub(crate) fn malformed(directive: &'static str, expected: &'static str, place: &Place<'_>) -> MergeError {
+    MergeError::ReadDirective { path: place.path(), directive, expected }
+}
+
+pub(crate) fn misplaced(directive: &'static str, hint: &str, place: &Place<'_>) -> MergeError {
+    MergeError::PlaceDirective { path: place.path(), directive, hint: hint.to_owned() }
+}
+
+#[cfg(test)]
+mod tests;
