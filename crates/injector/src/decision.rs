@@ -102,6 +102,8 @@ pub fn decide<'t>(templates: &'t TemplateSet, settings: &Settings, review: &Revi
     let unknown = std::mem::take(&mut selection.unknown);
     let (mut outcomes, prepared) = prepare(selection, &facts);
     let Fitted { mut pod, reports, failures } = apply_passes(review.pod, prepared);
+    // What a pod has already is no conflict, whichever way the templates got there.
+    let reports = if pod == *review.pod { Vec::new() } else { reports };
     settle(&mut outcomes, reports, failures);
 
     let applied = outcomes.iter().filter(|outcome| matches!(outcome.verdict, Verdict::Applied(_)));

@@ -65,7 +65,7 @@ pub(crate) fn is_forbidden(character: char) -> bool {
 fn parser(text: &str) -> Parser<'_, StrInput<'_>> {
     let options = options! {
         emit_comments: false,
-        emit_anchor_events: text.contains('&'),
+        emit_anchor_events: true,
         flow_nesting_limit: MAX_DEPTH,
         block_nesting_limit: MAX_DEPTH,
     };

@@ -11,7 +11,7 @@ mod oracle;
 use chandler_manifest::{Documents, ParseError, ParseErrorKind};
 use generate::Random;
 use oracle::{Oracle, same};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 /// The value of the first document of `text`, which is what the oracle answers.
 fn read(text: &str) -> Result<Value, ParseError> {
@@ -80,4 +80,52 @@ fn damaged_documents_are_refused_or_read_as_kubectl_reads_them() {
     let texts: Vec<String> = (0..20_000).map(|_| generate::damaged(&mut random)).collect();
     let tally = compare(&oracle, &texts, |_| true);
     assert!(tally.both > 5_000 && tally.kubectl < 2_000 && tally.us < 400, "{tally:?}");
+}
+
+#[test]
+fn scalars_have_the_types_of_yaml_1_1() {
+    let text = "[yes, Off, y, 0755, 0o17, 0x1F, 0b11, 1_000, 1e3, .5, 1., -0.0, 1e400, 08, ~, null, NULL, nULL, \
+        2001-12-14, 12:30, 10Gi, 1.2.3, 18446744073709551615, 18446744073709551616, 'yes', !!str 1, !!float 2, \
+        !!int \"3\", !!bool \"no\", !!null '', <<, =, +, -1, +1]";
+    let expected = json!([
+        true,
+        false,
+        true,
+        493,
+        15,
+        31,
+        3,
+        1000,
+        1000,
+        0.5,
+        1,
+        0,
+        "1e400",
+        8,
+        null,
+        null,
+        null,
+        "nULL",
+        "2001-12-14",
+        "12:30",
+        "10Gi",
+        "1.2.3",
+        u64::MAX,
+        18_446_744_073_709_551_616_f64,
+        "yes",
+        "1",
+        2,
+        3,
+        false,
+        null,
+        "<<",
+        "=",
+        "+",
+        -1,
+        1
+    ]);
+    assert_eq!(read(text), Ok(expected));
+    let keys = read("{yes: 1, 0x10: 2, 1.50: 3, 1e6: 4, 1e-5: 5, 2001-12-14: 6, -.inf: 7}").expect("valid");
+    let keys: Vec<&str> = keys.as_object().expect("a mapping").keys().map(String::as_str).collect();
+    assert_eq!(keys, ["true", "16", "1.5", "1e+06", "1e-05", "2001-12-14", "-.inf"]);
 }

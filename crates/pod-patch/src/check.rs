@@ -8,6 +8,7 @@ use crate::error::MergeError;
 use crate::key::ItemKey;
 use crate::merge::{chosen, is_list_marker, retain_keys};
 use crate::place::Place;
+use crate::report::Conflicts;
 use crate::pod::{clashing_name, read_object, refuse_whole, refused_fields};
 use crate::schema::{self, Shape, Type};
 
@@ -27,7 +28,17 @@ pub fn check_pod_patch(patch: &Value) -> Result<(), Vec<MergeError>> {
     let mut check = Check { errors: refused_fields(object, &root), is_conditional };
     check.errors.extend(clash);
     check.object(object, &root);
+    if !is_conditional && check.errors.is_empty() {
+        check.errors.extend(position_cycle(patch));
+    }
     check.finish()
+}
+
+/// Positions that wait for each other, which a merge onto an empty pod shows.
+fn position_cycle(patch: &Value) -> Option<MergeError> {
+    let mut pod = Value::Object(Map::new());
+    let merged = crate::pod::merge_pod(&mut pod, patch, Conflicts::Override);
+    merged.err().filter(|error| matches!(error, MergeError::PlaceContainers { .. }))
 }
 
 /// Checks a partial container.

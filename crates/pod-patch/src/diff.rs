@@ -43,11 +43,13 @@ impl<'a> Diff<'a> {
     fn compare(&mut self, before: &'a Value, after: &'a Value, shape: Shape) {
         match (before, after) {
             _ if self.depth >= MAX_DEPTH => self.replace_if_different(before, after),
-            (Value::Object(before), Value::Object(object)) => {
-                self.or_replace(after, |diff| diff.compare_fields(before, object, shape));
+            (Value::Object(old), Value::Object(new)) => {
+                let is_other = || old.iter().all(|(key, value)| new.get(key) != Some(value));
+                self.or_replace(after, is_other, |diff| diff.compare_fields(old, new, shape));
             }
-            (Value::Array(before), Value::Array(list)) => {
-                self.or_replace(after, |diff| diff.compare_items(before, list, shape));
+            (Value::Array(old), Value::Array(new)) => {
+                let is_atomic = || shape.keys().is_none();
+                self.or_replace(after, is_atomic, |diff| diff.compare_items(old, new, shape));
             }
             _ => self.replace_if_different(before, after),
         }
@@ -59,8 +61,15 @@ impl<'a> Diff<'a> {
         }
     }
 
-    /// Compares part by part, and replaces the whole where that takes fewer bytes.
-    fn or_replace(&mut self, after: &'a Value, compare: impl FnOnce(&mut Self)) {
+    /// Compares part by part, and replaces the whole where that takes fewer bytes and `may_replace` allows it:
+    /// what the two values have in common is never sent, since it may hold what this process reads less exactly
+    /// than the API server (a number of more than 64 bits).
+    fn or_replace(
+        &mut self,
+        after: &'a Value,
+        may_replace: impl FnOnce() -> bool,
+        compare: impl FnOnce(&mut Self),
+    ) {
         let (count, size) = (self.operations.len(), self.size);
         self.depth = self.depth.saturating_add(1);
         compare(self);
@@ -68,7 +77,7 @@ impl<'a> Diff<'a> {
         let budget = self.size.saturating_sub(size);
         let overhead = Operation::overhead("replace", &self.pointer);
         let is_smaller = |left| size::within(after, left).is_some();
-        if budget.checked_sub(overhead.saturating_add(1)).is_some_and(is_smaller) {
+        if budget.checked_sub(overhead.saturating_add(1)).is_some_and(is_smaller) && may_replace() {
             self.operations.truncate(count);
             self.size = size;
             self.replace(after);

@@ -99,7 +99,7 @@ impl<'a> Directives<'a> {
     ) -> Result<bool, MergeError> {
         match key.split_once('/').unwrap_or((key, "")) {
             (PATCH, "") => self.verb = verb(Some(value), place)?,
-            (RETAIN_KEYS, "") => self.retained = Some(read_list(RETAIN_KEYS, value, place)?),
+            (RETAIN_KEYS, "") => self.retained = Some(read_names(value, place)?),
             (ORDER, field) if !field.is_empty() => self.orders.push((field, read_list(ORDER, value, place)?)),
             (DELETE, field) if !field.is_empty() && value.is_null() => self.deletions.push((field, None)),
             (DELETE, field) if !field.is_empty() => {
@@ -147,6 +147,11 @@ fn read_list<'a>(
     place: &Place<'_>,
 ) -> Result<&'a [Value], MergeError> {
     value.as_array().map(Vec::as_slice).ok_or_else(|| malformed(directive, "a list", place))
+}
+
+fn read_names<'a>(value: &'a Value, place: &Place<'_>) -> Result<&'a [Value], MergeError> {
+    let names = value.as_array().filter(|names| names.iter().all(Value::is_string));
+    names.map(Vec::as_slice).ok_or_else(|| malformed(RETAIN_KEYS, "a list of field names", place))
 }
 
 pub(crate) fn malformed(directive: &'static str, expected: &'static str, place: &Place<'_>) -> MergeError {

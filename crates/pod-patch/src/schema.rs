@@ -73,6 +73,15 @@ pub fn pod() -> Shape {
     Shape::Object(&table::POD)
 }
 
+/// The names of the fields of a pod's spec, sorted.
+pub fn pod_spec_fields() -> impl Iterator<Item = &'static str> {
+    let spec = match pod().field("spec") {
+        Shape::Object(spec) => spec.fields,
+        _ => &[],
+    };
+    spec.iter().map(|field| field.name)
+}
+
 /// The shape of one container.
 pub fn container() -> Shape {
     Shape::Object(&table::CONTAINER)

@@ -69,7 +69,7 @@ fn examples_together_show_every_field_of_a_pod_spec_and_every_directive() {
     let templates: String =
         examples().iter().map(|example| std::fs::read_to_string(example.join("template.yaml")).unwrap()).collect();
     let mut missing = BTreeSet::new();
-    for field in chandler_pod_patch::pod_spec_fields() {
+    for field in chandler_pod_patch::schema::pod_spec_fields() {
         if !templates.contains(&format!("{field}:")) {
             missing.insert(field.to_owned());
         }
