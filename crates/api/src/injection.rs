@@ -116,11 +116,11 @@ fn default_order() -> i32 {
 }
 
 /// Annotations name templates between commas, `@` and dots, so only a DNS label can be said there.
-const NAME_RULE: &str = "self.metadata.name.matches('^[a-z0-9]([-a-z0-9]*[a-z0-9])?$') && size(self.metadata.name) <= 63";
+const NAME_RULE: &str =
+    "self.metadata.name.matches('^[a-z0-9]([-a-z0-9]*[a-z0-9])?$') && size(self.metadata.name) <= 63";
 const NAME_MESSAGE: &str =
     "metadata.name must be a DNS label (lower case letters, digits and '-'), so that annotations can name it";
 
 /// The API server allows 63 characters after the `/` of an annotation, of which `param.` and a dot are 7.
-const PARAMETER_ANNOTATION_RULE: &str =
-    "!has(self.spec.parameters) || self.spec.parameters.all(p, size(self.metadata.name) + size(p.name) <= 56)";
+const PARAMETER_ANNOTATION_RULE: &str = "!has(self.spec.parameters) || self.spec.parameters.all(p, size(self.metadata.name) + size(p.name) <= 56)";
 const PARAMETER_ANNOTATION_MESSAGE: &str = "the names of the template and of a parameter must not exceed 56 characters together, so that the annotation chandler.dev/param.TEMPLATE.NAME is a legal one";

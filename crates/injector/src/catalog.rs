@@ -41,9 +41,12 @@ pub fn read_templates(sources: &[Source], namespace: &str) -> Read<TemplateSet> 
 pub fn read_namespaces(sources: &[Source]) -> Read<HashMap<String, Namespace>> {
     let mut found = HashMap::new();
     let problems = for_each_object(sources, &mut |_, object| {
-        let kind = (object.get("apiVersion").and_then(Value::as_str), object.get("kind").and_then(Value::as_str));
+        let kind =
+            (object.get("apiVersion").and_then(Value::as_str), object.get("kind").and_then(Value::as_str));
         let name = object.pointer("/metadata/name").and_then(Value::as_str);
-        if let (("v1", "Namespace"), Some(name)) = ((kind.0.unwrap_or_default(), kind.1.unwrap_or_default()), name) {
+        if let (("v1", "Namespace"), Some(name)) =
+            ((kind.0.unwrap_or_default(), kind.1.unwrap_or_default()), name)
+        {
             let metadata = object.get("metadata").unwrap_or(&Value::Null);
             found.insert(name.to_owned(), Namespace::from_metadata(name, metadata));
         }
@@ -95,7 +98,9 @@ fn visit_document(
         Err(error) => return vec![FileProblem::of_read(file, &error)],
     };
     match document.parse() {
-        Ok(Some(object)) => visit_object(&Place { file, document: &document, path: Vec::new() }, &object, visit),
+        Ok(Some(object)) => {
+            visit_object(&Place { file, document: &document, path: Vec::new() }, &object, visit)
+        }
         Ok(None) => Vec::new(),
         Err(error) => vec![FileProblem::of_parse(file, &document, &error)],
     }
@@ -167,7 +172,10 @@ fn not_a_template(api_version: &str, kind: &str) -> Problem {
     };
     Problem::new(
         &[],
-        format!("{what} is not a template: want InjectionTemplate or ClusterInjectionTemplate of {}", names::API_VERSION),
+        format!(
+            "{what} is not a template: want InjectionTemplate or ClusterInjectionTemplate of {}",
+            names::API_VERSION
+        ),
     )
 }
 

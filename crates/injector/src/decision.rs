@@ -3,7 +3,7 @@
 mod failure;
 
 use chandler_api::injection::OnError;
-use chandler_pod_patch::{Operation, Report, diff_at};
+use chandler_pod_patch::{Conflicts, Operation, Report, diff_at};
 use serde_json::{Value, json};
 
 use crate::condition::Scope;
@@ -102,8 +102,7 @@ pub fn decide<'t>(templates: &'t TemplateSet, settings: &Settings, review: &Revi
     let unknown = std::mem::take(&mut selection.unknown);
     let (mut outcomes, prepared) = prepare(selection, &facts);
     let Fitted { mut pod, reports, failures } = apply_passes(review.pod, prepared);
-    // What a pod has already is no conflict, whichever way the templates got there.
-    let reports = if pod == *review.pod { Vec::new() } else { reports };
+    let reports = if pod == *review.pod { without_overrides(reports) } else { reports };
     settle(&mut outcomes, reports, failures);
 
     let applied = outcomes.iter().filter(|outcome| matches!(outcome.verdict, Verdict::Applied(_)));
@@ -114,13 +113,8 @@ pub fn decide<'t>(templates: &'t TemplateSet, settings: &Settings, review: &Revi
         warnings.push("metadata.annotations of the pod is not an object: nothing was applied".to_owned());
     }
     let denial = find_denial(&outcomes, &unknown, settings.unknown_templates);
-    let mut decision = Decision {
-        pod: (recorded && denial.is_none()).then_some(pod),
-        denial,
-        warnings,
-        outcomes,
-        unknown,
-    };
+    let mut decision =
+        Decision { pod: (recorded && denial.is_none()).then_some(pod), denial, warnings, outcomes, unknown };
     decision.collect_warnings(&facts);
     decision
 }
@@ -148,7 +142,8 @@ fn prepare<'t>(selection: Selection<'t>, facts: &Facts<'_>) -> (Vec<Outcome<'t>>
         outcomes.push(outcome);
     }
     let rejected = selection.rejected.into_iter();
-    outcomes.extend(rejected.map(|(candidate, rejection)| Outcome::of(candidate, Verdict::Rejected(rejection))));
+    outcomes
+        .extend(rejected.map(|(candidate, rejection)| Outcome::of(candidate, Verdict::Rejected(rejection))));
     (outcomes, prepared)
 }
 
@@ -170,8 +165,8 @@ fn prepare_template<'t>(
         })
     };
     check(early, None)?;
-    outcome.parameters =
-        resolve_parameters(template, facts).map_err(|error| Verdict::Failed(Failure::Parameters { error }))?;
+    outcome.parameters = resolve_parameters(template, facts)
+        .map_err(|error| Verdict::Failed(Failure::Parameters { error }))?;
     let parameters = parameters_object(&outcome.parameters);
     check(late, Some(&parameters))?;
     render_patches(template, facts, &parameters).map_err(|error| Verdict::Failed(Failure::Render { error }))
@@ -184,12 +179,21 @@ fn settle(
     failures: Vec<(usize, crate::passes::ApplyError)>,
 ) {
     let applied = reports.into_iter().map(|(index, report)| (index, Verdict::Applied(report)));
-    let failed = failures.into_iter().map(|(index, error)| (index, Verdict::Failed(Failure::Apply { error })));
+    let failed =
+        failures.into_iter().map(|(index, error)| (index, Verdict::Failed(Failure::Apply { error })));
     for (index, verdict) in applied.chain(failed) {
         if let Some(outcome) = outcomes.get_mut(index) {
             outcome.verdict = verdict;
         }
     }
+}
+
+/// A pod that has already what the templates give overrides nothing, whichever way they got there.
+fn without_overrides(mut reports: Vec<(usize, Report)>) -> Vec<(usize, Report)> {
+    for (_, report) in &mut reports {
+        report.conflicts.retain(|conflict| conflict.policy != Conflicts::Override);
+    }
+    reports
 }
 
 fn find_denial(
@@ -218,13 +222,16 @@ impl<'t> Outcome<'t> {
         let reference = &self.template.reference;
         match &self.verdict {
             Verdict::Applied(report) => {
-                let warnings = report.warnings.iter().map(|warning| format!("template {reference}: {warning}"));
-                let conflicts = report.conflicts.iter().map(|conflict| format!("template {reference}: {conflict}"));
+                let warnings =
+                    report.warnings.iter().map(|warning| format!("template {reference}: {warning}"));
+                let conflicts =
+                    report.conflicts.iter().map(|conflict| format!("template {reference}: {conflict}"));
                 warnings.chain(conflicts).collect()
             }
             Verdict::Rejected(rejection) if matches!(self.origin, Origin::Pod | Origin::Namespace) => {
                 vec![format!("template {reference} was {} and not applied: {rejection}", self.origin)]
             }
+            Verdict::Failed(_) if self.template.on_error == OnError::Deny => Vec::new(),
             Verdict::Rejected(_) => Vec::new(),
             Verdict::Failed(failure) => vec![format!("template {reference} was skipped: {failure}")],
         }
@@ -241,7 +248,11 @@ impl<'t> Decision<'t> {
         self.warnings.extend(self.outcomes.iter().flat_map(Outcome::warnings));
         let templates = self.outcomes.iter().map(|outcome| outcome.template);
         let unused = unused_annotations(facts, templates);
-        self.warnings.extend(unused.into_iter().map(|key| format!("the annotation {key} sets no parameter of a selected template")));
+        self.warnings.extend(
+            unused
+                .into_iter()
+                .map(|key| format!("the annotation {key} sets no parameter of a selected template")),
+        );
     }
 }
 

@@ -43,7 +43,10 @@ pub enum ParameterOrigin {
 #[derive(Debug, Clone, Error)]
 pub enum ResolveError {
     /// A required parameter has no value.
-    #[error("parameter {name:?} is required: set the annotation {}{name} on the pod", names::PARAMETER_PREFIX)]
+    #[error(
+        "parameter {name:?} is required: set the annotation {}{name} on the pod",
+        names::PARAMETER_PREFIX
+    )]
     Missing {
         /// The parameter.
         name: String,
@@ -62,7 +65,10 @@ pub enum ResolveError {
 ///
 /// # Errors
 /// A required parameter has no value, or a value does not fit its parameter.
-pub fn resolve_parameters(template: &Template, facts: &Facts<'_>) -> Result<Vec<ResolvedParameter>, ResolveError> {
+pub fn resolve_parameters(
+    template: &Template,
+    facts: &Facts<'_>,
+) -> Result<Vec<ResolvedParameter>, ResolveError> {
     let resolved = template.parameters.iter().map(|declared| resolve(template, declared, facts));
     resolved.filter_map(Result::transpose).collect()
 }
@@ -89,7 +95,8 @@ pub fn unused_annotations<'a>(
 }
 
 fn declares(template: &Template, annotation: &str) -> bool {
-    let own = annotation.strip_prefix(template.reference.name.as_str()).and_then(|rest| rest.strip_prefix('.'));
+    let own =
+        annotation.strip_prefix(template.reference.name.as_str()).and_then(|rest| rest.strip_prefix('.'));
     template.parameters.iter().any(|declared| {
         let name = declared.parameter.name();
         name == annotation || Some(name) == own
@@ -114,7 +121,9 @@ fn resolve(
         };
     }
     match parameter.default() {
-        Some(value) => Ok(Some(ResolvedParameter { name, value: value.clone(), origin: ParameterOrigin::Default })),
+        Some(value) => {
+            Ok(Some(ResolvedParameter { name, value: value.clone(), origin: ParameterOrigin::Default }))
+        }
         None if parameter.required() => Err(ResolveError::Missing { name }),
         None => Ok(None),
     }
@@ -146,7 +155,10 @@ fn find_in<'a>(source: &ParameterSource, facts: &Facts<'a>) -> Option<(Found<'a>
     } else if let Some(key) = &source.pod_label {
         Some((Found::Text(facts.pod_labels()?.get(key)?.as_str()?), ParameterOrigin::PodLabel(key.clone())))
     } else if let Some(key) = &source.namespace_annotation {
-        Some((Found::Text(facts.namespace_annotation(key)?), ParameterOrigin::NamespaceAnnotation(key.clone())))
+        Some((
+            Found::Text(facts.namespace_annotation(key)?),
+            ParameterOrigin::NamespaceAnnotation(key.clone()),
+        ))
     } else if let Some(key) = &source.namespace_label {
         let text = facts.namespace_labels()?.get(key)?.as_str()?;
         Some((Found::Text(text), ParameterOrigin::NamespaceLabel(key.clone())))

@@ -42,7 +42,9 @@ pub enum ApplyError {
         message: String,
     },
     /// A `json` patch would change its own result again.
-    #[error("json patch: applied to its own result it {effect}, so that a second injection would change the pod again")]
+    #[error(
+        "json patch: applied to its own result it {effect}, so that a second injection would change the pod again"
+    )]
     NotIdempotent {
         /// What happens the second time.
         effect: String,
@@ -64,7 +66,8 @@ pub(crate) fn apply_passes(pod: &Value, mut templates: Vec<Prepared<'_>>) -> Fit
     let mut failures = Vec::new();
     loop {
         let mut fitted = pod.clone();
-        let mut reports: Vec<_> = templates.iter().map(|template| (template.index, Report::default())).collect();
+        let mut reports: Vec<_> =
+            templates.iter().map(|template| (template.index, Report::default())).collect();
         match run(&mut fitted, &templates, &mut reports) {
             Ok(()) => return Fitted { pod: fitted, reports, failures },
             Err((index, error)) => {
@@ -105,7 +108,12 @@ fn extend(report: &mut Report, more: Report) {
     report.conflicts.extend(more.conflicts);
 }
 
-fn apply(pod: &mut Value, pass: Pass, patch: &RenderedPatch<'_>, conflicts: Conflicts) -> Result<Report, ApplyError> {
+fn apply(
+    pod: &mut Value,
+    pass: Pass,
+    patch: &RenderedPatch<'_>,
+    conflicts: Conflicts,
+) -> Result<Report, ApplyError> {
     match (pass, patch) {
         (Pass::Pod, RenderedPatch::Pod(patch)) => {
             merge_pod(pod, patch, conflicts).map_err(|error| ApplyError::Merge { error })

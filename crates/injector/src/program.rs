@@ -49,5 +49,8 @@ fn review(catalog: &CatalogArgs) -> anyhow::Result<()> {
     io::stdin().lock().take(limit).read_to_end(&mut review).context("cannot read standard input")?;
     let answer = loaded.found.answer(&review)?;
     let mut output = io::stdout().lock();
-    output.write_all(&answer).and_then(|()| output.write_all(b"\n")).context("cannot write to standard output")
+    output
+        .write_all(&answer)
+        .and_then(|()| output.write_all(b"\n"))
+        .context("cannot write to standard output")
 }

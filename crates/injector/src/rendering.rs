@@ -51,7 +51,8 @@ pub(crate) fn render_patches<'t>(
         .variables()
         .into_iter()
         .fold(Context::new().with("params", parameters), |context, (name, value)| context.with(name, value));
-    let rendered = template.patches.iter().enumerate().map(|(index, patch)| render_patch(index, patch, &context));
+    let rendered =
+        template.patches.iter().enumerate().map(|(index, patch)| render_patch(index, patch, &context));
     rendered.filter_map(Result::transpose).collect()
 }
 

@@ -141,7 +141,8 @@ impl Injector {
         if review.len() > MAX_REVIEW_SIZE {
             return Err(ReviewError::TooLarge { size: review.len() });
         }
-        let envelope: Envelope = serde_json::from_slice(review).map_err(|source| ReviewError::Decode { source })?;
+        let envelope: Envelope =
+            serde_json::from_slice(review).map_err(|source| ReviewError::Decode { source })?;
         let Envelope { api_version, kind, request } = envelope;
         if kind != "AdmissionReview" || !VERSIONS.contains(&api_version.as_str()) {
             return Err(ReviewError::Version { api_version, kind });
@@ -186,7 +187,8 @@ fn is_for_us(request: &AdmissionRequest) -> bool {
         && request.kind.kind == "Pod"
         && request.sub_resource.as_deref().unwrap_or_default().is_empty()
         && request.object.is_object()
-        && !metadata_map(&request.object, "annotations").is_some_and(|map| map.contains_key(names::MIRROR_POD))
+        && !metadata_map(&request.object, "annotations")
+            .is_some_and(|map| map.contains_key(names::MIRROR_POD))
 }
 
 fn respond_with(decision: &Decision<'_>, before: &Value) -> Result<Response<'static>, ReviewError> {
@@ -204,7 +206,9 @@ fn respond_with(decision: &Decision<'_>, before: &Value) -> Result<Response<'sta
 }
 
 fn encode(operations: &[Operation<'_>]) -> Result<String, ReviewError> {
-    serde_json::to_vec(operations).map(|json| STANDARD.encode(json)).map_err(|source| ReviewError::Encode { source })
+    serde_json::to_vec(operations)
+        .map(|json| STANDARD.encode(json))
+        .map_err(|source| ReviewError::Encode { source })
 }
 
 /// Cuts warnings to what the API server passes on, so that it does not cut in the middle of one.

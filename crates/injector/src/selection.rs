@@ -149,7 +149,11 @@ impl<'t> Selection<'t> {
 
 /// Finds a template by what an annotation says: `name`, `cluster/name`, each with or without `@revision`.
 /// `Err` has the revision that exists where another is pinned.
-fn look_up<'t>(templates: &'t TemplateSet, reference: &str, namespace: &str) -> Result<&'t Template, Option<String>> {
+fn look_up<'t>(
+    templates: &'t TemplateSet,
+    reference: &str,
+    namespace: &str,
+) -> Result<&'t Template, Option<String>> {
     let (path, revision) = match reference.split_once('@') {
         Some((path, revision)) => (path, Some(revision)),
         None => (reference, None),
@@ -162,7 +166,9 @@ fn look_up<'t>(templates: &'t TemplateSet, reference: &str, namespace: &str) -> 
         None => in_scope(path, Some(namespace)).or_else(|| in_scope(path, None)),
     };
     match (found, revision) {
-        (Some(template), Some(revision)) if template.revision != revision => Err(Some(template.revision.clone())),
+        (Some(template), Some(revision)) if template.revision != revision => {
+            Err(Some(template.revision.clone()))
+        }
         (Some(template), _) => Ok(template),
         (None, _) => Err(None),
     }
@@ -258,9 +264,13 @@ impl fmt::Display for Rejection {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::TurnedOff(holder) => write!(formatter, "{}: \"false\" on the {holder}", names::INJECT),
-            Self::NamespaceSelector => formatter.write_str("the labels of the namespace do not match its namespaceSelector"),
+            Self::NamespaceSelector => {
+                formatter.write_str("the labels of the namespace do not match its namespaceSelector")
+            }
             Self::PodSelector => formatter.write_str("the labels of the pod do not match its podSelector"),
-            Self::HostNetwork => formatter.write_str("the pod uses the network of its node (hostNetwork: Skip)"),
+            Self::HostNetwork => {
+                formatter.write_str("the pod uses the network of its node (hostNetwork: Skip)")
+            }
             Self::OperatingSystem => formatter.write_str("the pod is for another operating system"),
             Self::MatchCondition(name) => write!(formatter, "the match condition {name:?} is false"),
             Self::NotRequested => write!(formatter, "nobody asked for it with {}", names::TEMPLATES),

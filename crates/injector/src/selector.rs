@@ -126,7 +126,8 @@ mod tests {
 
     #[test]
     fn every_requirement_must_hold() {
-        let selector = json!({"matchLabels": {"a": "1"}, "matchExpressions": [{"key": "b", "operator": "Exists"}]});
+        let selector =
+            json!({"matchLabels": {"a": "1"}, "matchExpressions": [{"key": "b", "operator": "Exists"}]});
         assert!(matches(selector.clone(), json!({"a": "1", "b": ""})));
         assert!(!matches(selector.clone(), json!({"a": "1"})));
         assert!(!matches(selector, json!({"a": "2", "b": ""})));
@@ -142,11 +143,17 @@ mod tests {
 
     #[test]
     fn operators_are_checked_as_the_api_server_does() {
-        let errors = [("Equals", json!(["1"])), ("In", json!([])), ("Exists", json!(["1"]))].map(|(operator, values)| {
-            let source = json!({"matchExpressions": [{"key": "a", "operator": operator, "values": values}]});
-            Selector::compile(&serde_json::from_value(source).unwrap()).unwrap_err().to_string()
-        });
-        assert_eq!(errors[0], "unknown operator \"Equals\" for label \"a\": use In, NotIn, Exists or DoesNotExist");
+        let errors = [("Equals", json!(["1"])), ("In", json!([])), ("Exists", json!(["1"]))].map(
+            |(operator, values)| {
+                let source =
+                    json!({"matchExpressions": [{"key": "a", "operator": operator, "values": values}]});
+                Selector::compile(&serde_json::from_value(source).unwrap()).unwrap_err().to_string()
+            },
+        );
+        assert_eq!(
+            errors[0],
+            "unknown operator \"Equals\" for label \"a\": use In, NotIn, Exists or DoesNotExist"
+        );
         assert_eq!(errors[1], "the operator In for label \"a\" needs values");
         assert_eq!(errors[2], "the operator Exists for label \"a\" takes no values");
     }

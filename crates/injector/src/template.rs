@@ -1,11 +1,14 @@
 //! A template, compiled once when its object changes, so that a decision only evaluates.
 
 mod compile;
+mod place;
 mod problem;
 
 use std::fmt;
 
-use chandler_api::injection::{ContainerKind, HostNetwork, OnError, OperatingSystem, ParameterSource, SelectionMode};
+use chandler_api::injection::{
+    ContainerKind, HostNetwork, OnError, OperatingSystem, ParameterSource, SelectionMode,
+};
 use chandler_pod_patch::Conflicts;
 use chandler_template::{Document, Parameter};
 use wildmatch::WildMatch;

@@ -54,9 +54,8 @@ impl TemplateSet {
     /// Every template that pods of a namespace can have, by name, those of the namespace first.
     #[must_use]
     pub fn visible(&self, namespace: &str) -> Vec<&Template> {
-        let reaches = |template: &&Template| {
-            template.reference.namespace.as_deref().is_none_or(|own| own == namespace)
-        };
+        let reaches =
+            |template: &&Template| template.reference.namespace.as_deref().is_none_or(|own| own == namespace);
         let mut visible: Vec<_> = self.by_reference.values().map(Arc::as_ref).filter(reaches).collect();
         visible.sort_by_key(|template| (template.reference.namespace.is_none(), &template.reference.name));
         visible

@@ -79,7 +79,10 @@ fn locate_in(object: &Value, prefix: &str, (api_version, kind): (&str, &str)) ->
     pod.is_object().then(|| PodLocation {
         pointer: format!("{prefix}{pointer}"),
         kind: kind.to_owned(),
-        name: text(object, "/metadata/name").or(text(object, "/metadata/generateName")).unwrap_or_default().to_owned(),
+        name: text(object, "/metadata/name")
+            .or(text(object, "/metadata/generateName"))
+            .unwrap_or_default()
+            .to_owned(),
         namespace: text(object, "/metadata/namespace").filter(|name| !name.is_empty()).map(str::to_owned),
         owner: owner_of(object, kind),
     })
@@ -90,7 +93,10 @@ fn owner_of(object: &Value, kind: &str) -> Owner {
     let controller = Owner::of_pod(object);
     match (kind, controller.kind.as_str()) {
         ("Pod", _) | ("ReplicaSet", "Deployment") => controller,
-        _ => Owner { kind: kind.to_owned(), name: text(object, "/metadata/name").unwrap_or_default().to_owned() },
+        _ => Owner {
+            kind: kind.to_owned(),
+            name: text(object, "/metadata/name").unwrap_or_default().to_owned(),
+        },
     }
 }
 
@@ -123,8 +129,13 @@ mod tests {
     #[test]
     fn kinds_of_other_groups_and_unknown_kinds_are_left_alone() {
         let template = json!({"template": {"spec": {"containers": []}}});
-        assert!(pointers(json!({"apiVersion": "batch.volcano.sh/v1alpha1", "kind": "Job", "spec": template})).is_empty());
-        assert!(pointers(json!({"apiVersion": "example.com/v1", "kind": "Robot", "spec": template})).is_empty());
+        assert!(
+            pointers(json!({"apiVersion": "batch.volcano.sh/v1alpha1", "kind": "Job", "spec": template}))
+                .is_empty()
+        );
+        assert!(
+            pointers(json!({"apiVersion": "example.com/v1", "kind": "Robot", "spec": template})).is_empty()
+        );
     }
 
     #[test]
@@ -137,7 +148,8 @@ mod tests {
 
     #[test]
     fn items_of_a_typed_list_have_its_kind() {
-        let list = json!({"apiVersion": "apps/v1", "kind": "DeploymentList", "items": [{"spec": {"template": {}}}]});
+        let list =
+            json!({"apiVersion": "apps/v1", "kind": "DeploymentList", "items": [{"spec": {"template": {}}}]});
         assert_eq!(pointers(list), ["/items/0/spec/template"]);
     }
 
@@ -146,7 +158,10 @@ mod tests {
         for object in [json!(null), json!([]), json!({"kind": "Pod"}), json!({"apiVersion": 1, "kind": []})] {
             assert!(locate_pods(&object).len() <= 1);
         }
-        assert!(pointers(json!({"apiVersion": "apps/v1", "kind": "Deployment", "spec": {"template": null}})).is_empty());
+        assert!(
+            pointers(json!({"apiVersion": "apps/v1", "kind": "Deployment", "spec": {"template": null}}))
+                .is_empty()
+        );
         assert!(pointers(json!({"apiVersion": "v1", "kind": "List", "items": null})).is_empty());
     }
 }

@@ -20,6 +20,8 @@ pub(crate) struct Run {
 pub(crate) struct Item<'a> {
     /// Name of its file.
     pub(crate) file: &'a str,
+    /// Whether it is the first of its file.
+    pub(crate) is_first: bool,
     /// Its bytes.
     pub(crate) document: Document,
     /// Its value. None: it is empty, or no YAML or JSON, which was told.
@@ -67,9 +69,11 @@ impl Run {
                     continue;
                 }
             };
+            let mut is_first = true;
             for document in Documents::new(reader) {
                 if let Some(item) = read_item(source.name(), document, reporter) {
-                    visit(item, reporter)?;
+                    visit(Item { is_first, ..item }, reporter)?;
+                    is_first = false;
                 }
                 reporter.advance();
             }
@@ -93,19 +97,24 @@ impl Run {
                 &unknown
             }
         };
-        let review = Review { pod, namespace: object, owner: location.owner.clone(), request: Request::default() };
+        let review =
+            Review { pod, namespace: object, owner: location.owner.clone(), request: Request::default() };
         let decision = decide(&self.injector.templates, &self.injector.settings, &review);
         Some(PodDecision { location, namespace, decision })
     }
 }
 
-fn read_item<'a>(file: &'a str, document: Result<Document, ReadError>, reporter: &mut Reporter) -> Option<Item<'a>> {
+fn read_item<'a>(
+    file: &'a str,
+    document: Result<Document, ReadError>,
+    reporter: &mut Reporter,
+) -> Option<Item<'a>> {
     let document = document.map_err(|error| reporter.problem(&FileProblem::of_read(file, &error))).ok()?;
     let value = document.parse().unwrap_or_else(|error| {
         reporter.problem(&FileProblem::of_parse(file, &document, &error));
         None
     });
-    Some(Item { file, document, value })
+    Some(Item { file, is_first: false, document, value })
 }
 
 impl Item<'_> {
@@ -123,7 +132,10 @@ impl Item<'_> {
         let PodLocation { kind, name, pointer, .. } = &pod.location;
         let message = format!("{kind} {}/{name}: {message}", pod.namespace);
         let path = pointer_segments(pointer);
-        FileProblem { path: None, ..FileProblem::in_document(self.file, &self.document, Problem { path, message }) }
+        FileProblem {
+            path: None,
+            ..FileProblem::in_document(self.file, &self.document, Problem { path, message })
+        }
     }
 }
 

@@ -22,7 +22,9 @@ pub(crate) fn run(args: &ExplainArgs) -> ExitCode {
     let run = Run::prepare(&args.input, &mut reporter);
     let mut output = BufWriter::new(styled_output(args.color));
     let written = run
-        .for_each(&mut reporter, &mut |item, reporter| explain(&run, &item, (args.output, &mut output), reporter))
+        .for_each(&mut reporter, &mut |item, reporter| {
+            explain(&run, &item, (args.output, &mut output), reporter)
+        })
         .and_then(|()| output.flush());
     match written {
         Err(error) if error.kind() == ErrorKind::BrokenPipe => {}

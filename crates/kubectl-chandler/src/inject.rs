@@ -34,7 +34,12 @@ pub(crate) fn run(args: &InjectArgs) -> ExitCode {
     reporter.finish()
 }
 
-fn inject<W: Write>(run: &Run, item: Item<'_>, printer: &mut Printer<W>, reporter: &mut Reporter) -> io::Result<()> {
+fn inject<W: Write>(
+    run: &Run,
+    item: Item<'_>,
+    printer: &mut Printer<W>,
+    reporter: &mut Reporter,
+) -> io::Result<()> {
     let Some(value) = &item.value else { return printer.pass(&item) };
     let decisions = run.decide(value);
     decisions.iter().for_each(|pod| item.tell(pod, reporter));

@@ -15,20 +15,21 @@ use crate::style;
 pub(crate) struct Printer<W: Write> {
     form: InjectOutput,
     output: W,
-    /// The last byte written, so that a document does not start on the last line of the one before.
-    last: u8,
+    /// The last byte written, if any: the documents of a file do not run into those of the one before.
+    last: Option<u8>,
 }
 
 impl<W: Write> Printer<W> {
     /// A printer that has printed nothing.
     pub(crate) fn new(form: InjectOutput, output: W) -> Self {
-        Self { form, output, last: b'\n' }
+        Self { form, output, last: None }
     }
 
     /// A document that stays as it is.
     pub(crate) fn pass(&mut self, item: &Item<'_>) -> io::Result<()> {
         match (self.form, &item.value) {
             (InjectOutput::Yaml, _) => {
+                self.separate(item)?;
                 self.write(item.document.prefix())?;
                 self.write(item.document.body())
             }
@@ -40,13 +41,20 @@ impl<W: Write> Printer<W> {
     /// A document that a template refused: only what separates it from the others stays.
     pub(crate) fn leave_out(&mut self, item: &Item<'_>) -> io::Result<()> {
         match self.form {
-            InjectOutput::Yaml => self.write(item.document.prefix()),
+            InjectOutput::Yaml => {
+                self.separate(item)?;
+                self.write(item.document.prefix())
+            }
             _ => Ok(()),
         }
     }
 
     /// The JSON Patches of a document, where that is the form.
-    pub(crate) fn patches(&mut self, pods: &[PodDecision<'_>], patches: &[Vec<Operation<'_>>]) -> io::Result<()> {
+    pub(crate) fn patches(
+        &mut self,
+        pods: &[PodDecision<'_>],
+        patches: &[Vec<Operation<'_>>],
+    ) -> io::Result<()> {
         if self.form != InjectOutput::Patch {
             return Ok(());
         }
@@ -70,6 +78,7 @@ impl<W: Write> Printer<W> {
                 change(&mut value);
                 let mut body = Vec::with_capacity(item.document.body().len() * 2);
                 write_document(&item.document, &value, &mut body)?;
+                self.separate(&item)?;
                 self.write(&body)
             }
             InjectOutput::Json => {
@@ -91,10 +100,18 @@ impl<W: Write> Printer<W> {
         self.output.flush()
     }
 
-    fn write(&mut self, bytes: &[u8]) -> io::Result<()> {
-        if let Some(last) = bytes.last() {
-            self.last = *last;
+    /// Puts a `---` between two files where the second brings none.
+    fn separate(&mut self, item: &Item<'_>) -> io::Result<()> {
+        let Some(last) = self.last.filter(|_| item.is_first) else { return Ok(()) };
+        if last != b'\n' {
+            self.write(b"\n")?;
         }
+        let mut lines = item.document.prefix().split(|byte| *byte == b'\n');
+        if lines.any(|line| line.starts_with(b"---")) { Ok(()) } else { self.write(b"---\n") }
+    }
+
+    fn write(&mut self, bytes: &[u8]) -> io::Result<()> {
+        self.last = bytes.last().copied().or(self.last);
         self.output.write_all(bytes)
     }
 

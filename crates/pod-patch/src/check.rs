@@ -8,8 +8,8 @@ use crate::error::MergeError;
 use crate::key::ItemKey;
 use crate::merge::{chosen, is_list_marker, retain_keys};
 use crate::place::Place;
-use crate::report::Conflicts;
 use crate::pod::{clashing_name, read_object, refuse_whole, refused_fields};
+use crate::report::Conflicts;
 use crate::schema::{self, Shape, Type};
 
 /// Keys with which the template engine drops and repeats objects: they are gone before a merge.

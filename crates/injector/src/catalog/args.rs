@@ -64,7 +64,8 @@ impl CatalogArgs {
         let namespaces: Read<HashMap<String, Namespace>> = read_namespaces(&namespaces);
         problems.extend(templates.problems);
         problems.extend(namespaces.problems);
-        let found = Injector { templates: templates.found, settings: self.settings(), namespaces: namespaces.found };
+        let found =
+            Injector { templates: templates.found, settings: self.settings(), namespaces: namespaces.found };
         Read { found, problems }
     }
 
@@ -82,8 +83,11 @@ impl CatalogArgs {
     }
 
     fn settings(&self) -> Settings {
-        let values: Map<_, _> =
-            self.cluster_values.iter().map(|(key, value)| (key.clone(), Value::from(value.as_str()))).collect();
+        let values: Map<_, _> = self
+            .cluster_values
+            .iter()
+            .map(|(key, value)| (key.clone(), Value::from(value.as_str())))
+            .collect();
         Settings {
             cluster: json!({"name": self.cluster_name, "values": values}),
             unknown_templates: match self.unknown_templates {

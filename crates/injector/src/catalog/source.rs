@@ -82,7 +82,8 @@ fn expand(path: &Path, recursive: bool) -> Result<Vec<Source>, SourceError> {
     if path == Path::new("-") {
         return Ok(vec![Source { name: "standard input".to_owned(), path: None }]);
     }
-    let metadata = std::fs::metadata(path).map_err(|source| SourceError::Read { path: path.to_owned(), source })?;
+    let metadata =
+        std::fs::metadata(path).map_err(|source| SourceError::Read { path: path.to_owned(), source })?;
     if !metadata.is_dir() {
         return Ok(vec![Source::file(path)]);
     }
@@ -104,7 +105,9 @@ fn list_folder(folder: &Path, recursive: bool, files: &mut Vec<PathBuf>) -> Resu
         let is_folder = entry.file_type().map_err(failed)?.is_dir();
         if is_folder && recursive {
             list_folder(&path, recursive, files)?;
-        } else if !is_folder && path.extension().and_then(OsStr::to_str).is_some_and(|end| EXTENSIONS.contains(&end)) {
+        } else if !is_folder
+            && path.extension().and_then(OsStr::to_str).is_some_and(|end| EXTENSIONS.contains(&end))
+        {
             files.push(path);
         }
     }
@@ -136,7 +139,13 @@ impl FileProblem {
     /// A problem of a whole file.
     #[must_use]
     pub fn of_file(file: &str, message: impl fmt::Display) -> Self {
-        Self { file: file.to_owned(), document: None, position: None, path: None, message: message.to_string() }
+        Self {
+            file: file.to_owned(),
+            document: None,
+            position: None,
+            path: None,
+            message: message.to_string(),
+        }
     }
 
     /// A path that is no source. The file's own error comes with it: it says what the path is not.

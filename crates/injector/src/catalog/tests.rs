@@ -34,7 +34,12 @@ fn templates_are_read_from_yaml_json_and_lists() {
     let list = r#"{"apiVersion": "v1", "kind": "List", "items": [{"apiVersion": "chandler.dev/v1alpha1",
         "kind": "InjectionTemplate", "metadata": {"name": "own", "namespace": "shop"},
         "spec": {"patches": [{"pod": {"metadata": {"labels": {"a": "b"}}}}]}}]}"#;
-    let folder = folder(&[("a.yaml", GOOD), ("b.json", list), ("README.md", "not read"), ("empty.yml", "# nothing\n")]);
+    let folder = folder(&[
+        ("a.yaml", GOOD),
+        ("b.json", list),
+        ("README.md", "not read"),
+        ("empty.yml", "# nothing\n"),
+    ]);
     assert_eq!(read(&folder), (2, Vec::<String>::new()));
 }
 
@@ -45,7 +50,10 @@ fn what_is_no_template_is_told_with_file_and_line_and_the_others_are_read() {
     assert_eq!(found, 1);
     assert_eq!(problems.len(), 3);
     assert!(problems[0].starts_with("a.yaml:8:1: document 2: v1 Service is not a template"), "{problems:?}");
-    assert!(problems[1].starts_with("a.yaml:11:1: document 3: an object without apiVersion and kind"), "{problems:?}");
+    assert!(
+        problems[1].starts_with("a.yaml:11:1: document 3: an object without apiVersion and kind"),
+        "{problems:?}"
+    );
 }
 
 #[test]
@@ -54,17 +62,24 @@ fn unknown_field_is_told_with_its_line_and_path() {
     let (_, problems) = read(&folder(&[("a.yaml", &typo)]));
     assert_eq!(
         problems,
-        ["a.yaml:5:10: document 1: spec.slect: unknown field", "a.yaml:7:10: document 1: spec.select.mod: unknown field"]
+        [
+            "a.yaml:5:10: document 1: spec.slect: unknown field",
+            "a.yaml:7:10: document 1: spec.select.mod: unknown field"
+        ]
     );
 }
 
 #[test]
 fn wrong_type_and_broken_yaml_are_told_with_their_line() {
     let wrong = GOOD.replace("spec:\n", "spec:\n  order: soon\n");
-    let (_, problems) = read(&folder(&[("a.yaml", &wrong), ("b.yaml", "a: [1\nb: 2\n"), ("c.yaml", "a: 1\na: 2\n")]));
+    let (_, problems) =
+        read(&folder(&[("a.yaml", &wrong), ("b.yaml", "a: [1\nb: 2\n"), ("c.yaml", "a: 1\na: 2\n")]));
     assert!(problems[0].starts_with("a.yaml:5:10: document 1: spec.order: invalid type"), "{problems:?}");
     assert!(problems[1].starts_with("b.yaml:2:"), "{problems:?}");
-    assert!(problems[2].starts_with("c.yaml:2:1: document 1: duplicate key \"a\", first set on line 1"), "{problems:?}");
+    assert!(
+        problems[2].starts_with("c.yaml:2:1: document 1: duplicate key \"a\", first set on line 1"),
+        "{problems:?}"
+    );
 }
 
 #[test]

@@ -36,7 +36,11 @@ struct Case {
 
 impl Case {
     fn new(specs: Value) -> Self {
-        Self { templates: templates(specs), settings: Settings::default(), namespace: Namespace::named("shop") }
+        Self {
+            templates: templates(specs),
+            settings: Settings::default(),
+            namespace: Namespace::named("shop"),
+        }
     }
 
     fn in_namespace(mut self, metadata: Value) -> Self {
@@ -53,7 +57,8 @@ impl Case {
     /// Names of the templates that apply, in order.
     fn applied(&self, pod: &Value) -> Vec<String> {
         let decision = self.decide(pod);
-        let applied = decision.outcomes.iter().filter(|outcome| matches!(outcome.verdict, Verdict::Applied(_)));
+        let applied =
+            decision.outcomes.iter().filter(|outcome| matches!(outcome.verdict, Verdict::Applied(_)));
         applied.map(|outcome| outcome.template.reference().to_string()).collect()
     }
 }
@@ -115,7 +120,8 @@ fn mandatory_and_default_come_first_by_order_and_name() {
 
 #[test]
 fn switch_turns_off_all_but_mandatory() {
-    let specs = json!({"cluster/d": mode("Default", 0), "cluster/m": mode("Mandatory", 0), "cluster/a": label("a")});
+    let specs =
+        json!({"cluster/d": mode("Default", 0), "cluster/m": mode("Mandatory", 0), "cluster/a": label("a")});
     let off = json!({"chandler.dev/inject": "false", "chandler.dev/templates": "a"});
     assert_eq!(Case::new(specs.clone()).applied(&pod(off)), ["cluster/m"]);
     let case = Case::new(specs).in_namespace(json!({"annotations": {"chandler.dev/inject": "false"}}));
@@ -147,7 +153,9 @@ fn limits_hold_also_for_a_template_that_was_asked_for() {
         let case = Case::new(json!({"cluster/a": spec}));
         let decision = case.decide(&asking("a"));
         assert!(decision.pod.is_none());
-        assert!(decision.warnings[0].starts_with("template cluster/a was requested by the pod and not applied: "));
+        assert!(
+            decision.warnings[0].starts_with("template cluster/a was requested by the pod and not applied: ")
+        );
     }
 }
 
@@ -222,7 +230,9 @@ fn required_parameter_without_a_value_fails_its_template_alone() {
     assert_eq!(case.applied(&asking("a, b")), ["cluster/b"]);
     assert_eq!(
         decision.warnings,
-        ["template cluster/a was skipped: parameter \"who\" is required: set the annotation chandler.dev/param.who on the pod"]
+        [
+            "template cluster/a was skipped: parameter \"who\" is required: set the annotation chandler.dev/param.who on the pod"
+        ]
     );
 }
 
@@ -231,7 +241,10 @@ fn misspelt_parameter_annotation_is_told() {
     let case = Case::new(json!({"cluster/a": label("a")}));
     let decision =
         case.decide(&pod(json!({"chandler.dev/templates": "a", "chandler.dev/param.levl": "debug"})));
-    assert_eq!(decision.warnings, ["the annotation chandler.dev/param.levl sets no parameter of a selected template"]);
+    assert_eq!(
+        decision.warnings,
+        ["the annotation chandler.dev/param.levl sets no parameter of a selected template"]
+    );
 }
 
 #[test]
@@ -244,7 +257,8 @@ fn template_that_fails_late_leaves_no_trace_and_the_others_apply() {
     let decision = case.decide(&asking("a, bad, b"));
     let fitted = decision.pod.as_ref().unwrap();
     assert_eq!(fitted["metadata"]["labels"], json!({"a": "yes", "b": "yes"}));
-    let reasons: Vec<_> = decision.outcomes.iter().map(|outcome| matches!(outcome.verdict, Verdict::Failed(_))).collect();
+    let reasons: Vec<_> =
+        decision.outcomes.iter().map(|outcome| matches!(outcome.verdict, Verdict::Failed(_))).collect();
     assert_eq!(reasons, [false, true, false]);
 }
 
@@ -304,7 +318,9 @@ fn containers_are_matched_by_glob_exception_and_kind() {
 
 #[test]
 fn conflict_is_won_by_template_or_pod_or_fails() {
-    for (policy, image, warned) in [("Override", "new", true), ("Keep", "app:1", true), ("Fail", "app:1", true)] {
+    for (policy, image, warned) in
+        [("Override", "new", true), ("Keep", "app:1", true), ("Fail", "app:1", true)]
+    {
         let spec = json!({"conflicts": policy, "patches": [{"pod": {"spec": {"containers": [{"name": "app", "image": "new"}]}}}]});
         let case = Case::new(json!({"cluster/a": spec}));
         let pod = asking("a");

@@ -12,7 +12,9 @@ fn injector(spec: Value) -> Injector {
 }
 
 fn labels() -> Injector {
-    injector(json!({"select": {"mode": "Default"}, "patches": [{"pod": {"metadata": {"labels": {"a": "b"}}}}]}))
+    injector(
+        json!({"select": {"mode": "Default"}, "patches": [{"pod": {"metadata": {"labels": {"a": "b"}}}}]}),
+    )
 }
 
 fn review(change: impl FnOnce(&mut Value)) -> Value {
@@ -29,7 +31,8 @@ fn review(change: impl FnOnce(&mut Value)) -> Value {
 }
 
 fn answer(injector: &Injector, review: &Value) -> Value {
-    let answer: Value = serde_json::from_slice(&injector.answer(review.to_string().as_bytes()).unwrap()).unwrap();
+    let answer: Value =
+        serde_json::from_slice(&injector.answer(review.to_string().as_bytes()).unwrap()).unwrap();
     let response = &answer["response"];
     assert_eq!(answer["kind"], "AdmissionReview");
     assert_eq!(answer["apiVersion"], review["apiVersion"]);
@@ -64,7 +67,10 @@ fn requests_that_are_not_the_creation_of_a_pod_are_allowed_untouched() {
         |review| review["request"]["kind"]["group"] = json!("example.com"),
         |review| review["request"]["subResource"] = json!("ephemeralcontainers"),
         |review| review["request"]["object"] = json!(null),
-        |review| review["request"]["object"]["metadata"]["annotations"] = json!({"kubernetes.io/config.mirror": "x"}),
+        |review| {
+            review["request"]["object"]["metadata"]["annotations"] =
+                json!({"kubernetes.io/config.mirror": "x"})
+        },
     ];
     for change in changes {
         assert_eq!(answer(&labels(), &review(change)), json!({"uid": "705ab4f5", "allowed": true}));
@@ -102,7 +108,12 @@ fn dry_run_gets_the_same_patch() {
 #[test]
 fn what_is_no_review_is_an_error_and_no_denial() {
     let broken = [
-        "", "{", "[]", "null", "{}", r#"{"apiVersion":"v1","kind":"Pod"}"#,
+        "",
+        "{",
+        "[]",
+        "null",
+        "{}",
+        r#"{"apiVersion":"v1","kind":"Pod"}"#,
         r#"{"apiVersion":"admission.k8s.io/v1","kind":"AdmissionReview"}"#,
         r#"{"apiVersion":"admission.k8s.io/v1","kind":"AdmissionReview","request":{}}"#,
         r#"{"apiVersion":"admission.k8s.io/v2","kind":"AdmissionReview","request":{"uid":"1"}}"#,
@@ -117,12 +128,18 @@ fn what_is_no_review_is_an_error_and_no_denial() {
 #[test]
 fn warnings_stay_within_what_the_api_server_passes_on() {
     let list: Vec<_> = (0..100).map(|index| format!("{}{index}", "é".repeat(300))).collect();
-    let response = answer(&labels(), &review(|review| {
-        review["request"]["object"]["metadata"]["annotations"] = json!({"chandler.dev/templates": list.join(",")});
-    }));
+    let response = answer(
+        &labels(),
+        &review(|review| {
+            review["request"]["object"]["metadata"]["annotations"] =
+                json!({"chandler.dev/templates": list.join(",")});
+        }),
+    );
     let warnings = response["warnings"].as_array().unwrap();
     assert!(warnings.iter().all(|warning| warning.as_str().unwrap().chars().count() <= MAX_WARNING_LENGTH));
-    assert!(warnings.iter().map(|warning| warning.as_str().unwrap().len()).sum::<usize>() <= MAX_WARNINGS_SIZE);
+    assert!(
+        warnings.iter().map(|warning| warning.as_str().unwrap().len()).sum::<usize>() <= MAX_WARNINGS_SIZE
+    );
     assert!(!warnings.is_empty());
 }
 

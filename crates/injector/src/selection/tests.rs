@@ -12,7 +12,8 @@ fn requested(pod: Option<&str>, namespace: Option<&str>) -> Vec<(String, Holder)
     };
     let pod = json!({"metadata": annotated(pod), "spec": {}});
     let namespace = Namespace::from_metadata("shop", &annotated(namespace));
-    let review = Review { pod: &pod, namespace: &namespace, owner: Owner::default(), request: Request::default() };
+    let review =
+        Review { pod: &pod, namespace: &namespace, owner: Owner::default(), request: Request::default() };
     let facts = Facts::gather(&review, &Value::Null);
     requested_references(&facts).into_iter().map(|(name, holder)| (name.to_owned(), holder)).collect()
 }

@@ -3,7 +3,8 @@
 use std::collections::HashSet;
 
 use chandler_api::injection::{
-    ConflictPolicy, ContainerMatch, JsonOperation, JsonOperationKind, ParameterSpec, ParameterType, Patch, Select,
+    ConflictPolicy, ContainerMatch, JsonOperation, JsonOperationKind, ParameterSpec, ParameterType, Patch,
+    Select,
 };
 use chandler_api::{InjectionTemplateSpec, names};
 use chandler_pod_patch::{Conflicts, check_container_patch, check_pod_patch};
@@ -13,6 +14,7 @@ use serde_json::Value;
 use sha2::{Digest, Sha256};
 use wildmatch::WildMatch;
 
+use super::place::find_path;
 use super::problem::{Problem, Segment, at};
 use super::{CompiledPatch, ContainerSelector, DeclaredParameter, Limits, Template, TemplateReference};
 use crate::condition::Condition;
@@ -35,7 +37,9 @@ impl Template {
     /// Every problem of the spec, with its path from the root of the object.
     pub fn compile(reference: TemplateReference, spec: &InjectionTemplateSpec) -> Result<Self, Vec<Problem>> {
         let mut problems = Vec::new();
-        problems.extend(check_name(&reference.name, spec).map(|message| Problem::new(&at!["metadata", "name"], message)));
+        problems.extend(
+            check_name(&reference.name, spec).map(|message| Problem::new(&at!["metadata", "name"], message)),
+        );
         let parameters = compile_parameters(&spec.parameters, &mut problems);
         let limits = compile_limits(&spec.select, &mut problems);
         let patches = compile_patches(&spec.patches, &mut problems);
@@ -63,11 +67,16 @@ fn check_name(name: &str, spec: &InjectionTemplateSpec) -> Option<String> {
     let is_inner = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
     let is_label = !name.is_empty() && name.len() <= MAX_LABEL_LENGTH && name.bytes().all(is_inner);
     if !is_label || name.starts_with('-') || name.ends_with('-') {
-        return Some(format!("{name:?} is not a DNS label (lower case letters, digits and '-', at most 63): annotations could not name it"));
+        return Some(format!(
+            "{name:?} is not a DNS label (lower case letters, digits and '-', at most 63): annotations could not name it"
+        ));
     }
-    let parameter = spec.parameters.iter().find(|parameter| name.len() + parameter.name.len() > MAX_NAMES_LENGTH)?;
+    let parameter =
+        spec.parameters.iter().find(|parameter| name.len() + parameter.name.len() > MAX_NAMES_LENGTH)?;
     let parameter = &parameter.name;
-    Some(format!("with the parameter {parameter:?} the annotation chandler.dev/param.{name}.{parameter} would be too long: {MAX_NAMES_LENGTH} characters are left for both names"))
+    Some(format!(
+        "with the parameter {parameter:?} the annotation chandler.dev/param.{name}.{parameter} would be too long: {MAX_NAMES_LENGTH} characters are left for both names"
+    ))
 }
 
 fn conflicts_of(policy: ConflictPolicy) -> Conflicts {
@@ -104,10 +113,16 @@ fn compile_parameters(specs: &[ParameterSpec], problems: &mut Vec<Problem>) -> V
 }
 
 fn count_sources(from: &chandler_api::injection::ParameterSource) -> usize {
-    [&from.pod_annotation, &from.pod_label, &from.namespace_annotation, &from.namespace_label, &from.cluster_value]
-        .into_iter()
-        .flatten()
-        .count()
+    [
+        &from.pod_annotation,
+        &from.pod_label,
+        &from.namespace_annotation,
+        &from.namespace_label,
+        &from.cluster_value,
+    ]
+    .into_iter()
+    .flatten()
+    .count()
 }
 
 fn definition_of(spec: &ParameterSpec) -> Definition {
@@ -151,7 +166,13 @@ fn compile_limits(select: &Select, problems: &mut Vec<Problem>) -> Limits {
             Err(error) => problems.push(Problem::new(&place, error)),
         }
     }
-    Limits { namespace_selector, pod_selector, conditions, host_network: select.host_network, os: select.os.clone() }
+    Limits {
+        namespace_selector,
+        pod_selector,
+        conditions,
+        host_network: select.host_network,
+        os: select.os.clone(),
+    }
 }
 
 fn compile_patches(patches: &[Patch], problems: &mut Vec<Problem>) -> Vec<Option<CompiledPatch>> {
@@ -160,7 +181,8 @@ fn compile_patches(patches: &[Patch], problems: &mut Vec<Problem>) -> Vec<Option
     }
     let compiled = patches.iter().enumerate().map(|(index, patch)| {
         let place = at!["spec", "patches", index];
-        compile_patch(patch).map_err(|found| problems.extend(found.into_iter().map(|problem| problem.under(&place))))
+        compile_patch(patch)
+            .map_err(|found| problems.extend(found.into_iter().map(|problem| problem.under(&place))))
     });
     compiled.map(Result::ok).collect()
 }
@@ -196,18 +218,29 @@ fn compile_document(
     place: &[Segment],
     directives: Option<Vec<chandler_pod_patch::MergeError>>,
 ) -> Result<Document, Vec<Problem>> {
-    let mut problems: Vec<_> = directives.into_iter().flatten().map(|error| Problem::new(place, error)).collect();
+    let misused = directives.into_iter().flatten().map(|error| misuse(source, &error).under(place));
+    let mut problems: Vec<_> = misused.collect();
     let roots: Vec<_> = VARIABLES.into_iter().chain(["params"]).collect();
     match Document::compile(source, &roots) {
         Ok(document) if problems.is_empty() => Ok(document),
         Ok(_) => Err(problems),
         Err(errors) => {
-            problems.extend(errors.into_iter().map(|error| {
-                Problem { message: error.kind.to_string(), path: error.path }.under(place)
-            }));
+            problems.extend(
+                errors
+                    .into_iter()
+                    .map(|error| Problem { message: error.kind.to_string(), path: error.path }.under(place)),
+            );
             Err(problems)
         }
     }
+}
+
+/// What is wrong with a directive or value of a patch, at its place in the patch.
+fn misuse(source: &Value, error: &chandler_pod_patch::MergeError) -> Problem {
+    let (words, message) = (error.path(), error.to_string());
+    let message =
+        message.strip_prefix(words).and_then(|rest| rest.strip_prefix(": ")).unwrap_or(&message).to_owned();
+    Problem { path: find_path(source, words), message }
 }
 
 fn compile_operations(operations: &[JsonOperation]) -> Result<CompiledPatch, Vec<Problem>> {
@@ -230,20 +263,35 @@ fn check_operation(operation: &JsonOperation) -> Option<String> {
     let reserved = format!("/metadata/annotations/{}", names::INJECTED.replace('/', "~1"));
     match operation.op {
         Move | Copy if !has_from => Some("move and copy need from".to_owned()),
-        Add | Replace | Test if !has_value => Some("add, replace and test need a value (it may be null)".to_owned()),
+        Add | Replace | Test if !has_value => {
+            Some("add, replace and test need a value (it may be null)".to_owned())
+        }
         Add | Replace | Test | Remove if has_from => Some("from is for move and copy".to_owned()),
         Test => None,
-        _ if operation.path == reserved => Some(format!("the annotation {} is written by the injector alone", names::INJECTED)),
+        _ if operation.path == reserved => {
+            Some(format!("the annotation {} is written by the injector alone", names::INJECTED))
+        }
         _ if JSON_ROOTS.iter().any(|root| operation.path.starts_with(root)) => None,
-        _ => Some(format!("the path {:?} is not in a template's reach: use /spec/…, or labels, annotations and finalizers in /metadata", operation.path)),
+        _ => Some(format!(
+            "the path {:?} is not in a template's reach: use /spec/…, or labels, annotations and finalizers in /metadata",
+            operation.path
+        )),
     }
 }
 
 /// Every `params.NAME` that a patch reads must be declared.
-fn check_references(spec: &InjectionTemplateSpec, patches: &[Option<CompiledPatch>], problems: &mut Vec<Problem>) {
+fn check_references(
+    spec: &InjectionTemplateSpec,
+    patches: &[Option<CompiledPatch>],
+    problems: &mut Vec<Problem>,
+) {
     let declared: HashSet<_> = spec.parameters.iter().map(|parameter| parameter.name.as_str()).collect();
     for (index, patch) in patches.iter().enumerate() {
-        let Some(CompiledPatch::Pod(document) | CompiledPatch::Containers { patch: document, .. } | CompiledPatch::Json(document)) = patch
+        let Some(
+            CompiledPatch::Pod(document)
+            | CompiledPatch::Containers { patch: document, .. }
+            | CompiledPatch::Json(document),
+        ) = patch
         else {
             continue;
         };
@@ -256,7 +304,9 @@ fn check_references(spec: &InjectionTemplateSpec, patches: &[Option<CompiledPatc
             .collect();
         unknown.dedup();
         problems.extend(unknown.into_iter().map(|name| {
-            let message = format!("an expression reads params.{name}, and spec.parameters declares no parameter {name:?}");
+            let message = format!(
+                "an expression reads params.{name}, and spec.parameters declares no parameter {name:?}"
+            );
             Problem::new(&at!["spec", "patches", index], message)
         }));
     }

@@ -57,8 +57,10 @@ impl Account {
     /// Gathers what a decision says, and adds the templates that were not even looked at.
     pub(crate) fn of(item: &Item<'_>, pod: &PodDecision<'_>, injector: &Injector) -> Self {
         let outcomes = &pod.decision.outcomes;
-        let is_known = |template: &Template| outcomes.iter().any(|outcome| std::ptr::eq(outcome.template, template));
-        let others = injector.templates.visible(&pod.namespace).into_iter().filter(|template| !is_known(template));
+        let is_known =
+            |template: &Template| outcomes.iter().any(|outcome| std::ptr::eq(outcome.template, template));
+        let others =
+            injector.templates.visible(&pod.namespace).into_iter().filter(|template| !is_known(template));
         Self {
             file: item.file.to_owned(),
             document: item.document.number(),
@@ -66,7 +68,11 @@ impl Account {
             namespace: pod.namespace.clone(),
             name: pod.location.name.clone(),
             denied: pod.decision.denial.clone(),
-            templates: outcomes.iter().map(TemplateAccount::of).chain(others.map(TemplateAccount::unasked)).collect(),
+            templates: outcomes
+                .iter()
+                .map(TemplateAccount::of)
+                .chain(others.map(TemplateAccount::unasked))
+                .collect(),
             warnings: pod.decision.warnings.clone(),
         }
     }

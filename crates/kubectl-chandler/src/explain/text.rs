@@ -9,7 +9,10 @@ use crate::style;
 pub(crate) fn write_account(account: &Account, output: &mut dyn Write) -> io::Result<()> {
     let (heading, faint, bad, attention) = (style::HEADING, style::FAINT, style::BAD, style::ATTENTION);
     let Account { kind, namespace, name, file, document, .. } = account;
-    writeln!(output, "{heading}{kind} {namespace}/{name}{heading:#} {faint}({file}, document {document}){faint:#}")?;
+    writeln!(
+        output,
+        "{heading}{kind} {namespace}/{name}{heading:#} {faint}({file}, document {document}){faint:#}"
+    )?;
     if let Some(reason) = &account.denied {
         writeln!(output, "  {bad}denied{bad:#}: {reason}")?;
     }

@@ -2,7 +2,8 @@
 
 use crate::session::Session;
 
-const POD: &str = "apiVersion: v1\nkind: Pod\nmetadata:\n  name: p\nspec:\n  containers:\n  - name: c\n    image: i\n";
+const POD: &str =
+    "apiVersion: v1\nkind: Pod\nmetadata:\n  name: p\nspec:\n  containers:\n  - name: c\n    image: i\n";
 
 /// Fits `broken` between two good pods, and says what was printed for it.
 fn between_pods(broken: &str) -> (i32, String, String) {
@@ -56,10 +57,10 @@ fn billion_laughs_are_refused() {
 
 #[test]
 fn aliases_within_bounds_are_read() {
-    let manifest = "apiVersion: v1\nkind: Pod\nmetadata: {name: p, labels: &l {a: b}}\nspec: {x: *l, y: {<<: *l, c: d}}\n";
+    let manifest = "apiVersion: v1\nkind: Pod\nmetadata: {name: p, labels: &l {a: b}}\nspec: {x: *l, z: {<<: *l, c: d}}\n";
     let output = Session::with_manifest(manifest).inject();
     assert_eq!(output.code, 0, "{}", output.stderr);
-    assert!(output.stdout.contains("  y:\n    a: b\n    c: d\n"), "{}", output.stdout);
+    assert!(output.stdout.contains("  z:\n    a: b\n    c: d\n"), "{}", output.stdout);
 }
 
 #[test]
@@ -93,7 +94,9 @@ fn pods_without_containers_are_fitted_out() {
 #[test]
 fn lists_cron_jobs_and_unknown_kinds() {
     let pod = "{apiVersion: v1, kind: Pod, metadata: {name: p}, spec: {}}";
-    let list = format!("apiVersion: v1\nkind: List\nitems:\n- {{apiVersion: v1, kind: List, items: [{pod}, {pod}]}}\n");
+    let list = format!(
+        "apiVersion: v1\nkind: List\nitems:\n- {{apiVersion: v1, kind: List, items: [{pod}, {pod}]}}\n"
+    );
     let output = Session::with_manifest(&list).inject();
     assert_eq!(output.stdout.matches("fitted:").count(), 2, "{}", output.stdout);
 
@@ -110,7 +113,12 @@ fn windows_line_ends_and_a_byte_order_mark_stay() {
     let output = Session::with_manifest(&manifest).inject();
     assert_eq!(output.code, 0, "{}", output.stderr);
     assert!(output.stdout.starts_with('\u{feff}'));
-    assert_eq!(output.stdout.matches('\n').count(), output.stdout.matches("\r\n").count(), "{:?}", output.stdout);
+    assert_eq!(
+        output.stdout.matches('\n').count(),
+        output.stdout.matches("\r\n").count(),
+        "{:?}",
+        output.stdout
+    );
     assert!(output.stdout.contains("fitted:"));
 }
 
@@ -118,7 +126,11 @@ fn windows_line_ends_and_a_byte_order_mark_stay() {
 fn empty_files_give_nothing_and_missing_files_an_error() {
     for empty in ["", "\n", "# only a comment\n", "---\n---\n"] {
         let output = Session::with_manifest(empty).inject();
-        assert_eq!((output.code, output.stdout.as_str(), output.stderr.as_str()), (0, empty, ""), "{empty:?}");
+        assert_eq!(
+            (output.code, output.stdout.as_str(), output.stderr.as_str()),
+            (0, empty, ""),
+            "{empty:?}"
+        );
     }
     let output = Session::with_manifest(POD).run("inject -f nowhere.yaml m.yaml -t t.yaml");
     assert_eq!(output.code, 1);

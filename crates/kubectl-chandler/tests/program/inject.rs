@@ -2,7 +2,8 @@
 
 use crate::session::{LABEL, Session};
 
-const POD: &str = "apiVersion: v1\nkind: Pod\nmetadata: {name: p}\nspec: {containers: [{name: c, image: i}]}\n";
+const POD: &str =
+    "apiVersion: v1\nkind: Pod\nmetadata: {name: p}\nspec: {containers: [{name: c, image: i}]}\n";
 
 #[test]
 fn documents_without_a_pod_come_out_byte_for_byte() {
@@ -34,7 +35,9 @@ fn changed_documents_keep_their_key_order() {
 fn numbers_of_yaml_1_1_keep_the_value_that_kubectl_reads() {
     let manifest = "apiVersion: v1\nkind: Pod\nmetadata: {name: p, annotations: {a: 'yes', b: '0400'}}\nspec:\n  hostNetwork: yes\n  volumes: [{name: s, secret: {secretName: s, defaultMode: 0400}}]\n  x: 9223372036854775807\n";
     let output = Session::with_manifest(manifest).inject().stdout;
-    for line in ["hostNetwork: true", "defaultMode: 256", "x: 9223372036854775807", "a: \"yes\"", "b: \"0400\""] {
+    for line in
+        ["hostNetwork: true", "defaultMode: 256", "x: 9223372036854775807", "a: \"yes\"", "b: \"0400\""]
+    {
         let single = line.replace('"', "'");
         assert!(output.contains(line) || output.contains(&single), "{line} in {output}");
     }
@@ -57,7 +60,10 @@ fn every_output_form_shows_the_same_change() {
     let json = session.run("inject -f m.yaml -t t.yaml -o json").stdout;
     assert!(json.starts_with("{\"apiVersion\":\"v1\"") && json.contains("\"fitted\":\"yes\""), "{json}");
     let patch = session.run("inject -f m.yaml -t t.yaml -o patch").stdout;
-    assert!(patch.starts_with("{\"kind\":\"Pod\",\"namespace\":\"default\",\"name\":\"p\",\"patch\":["), "{patch}");
+    assert!(
+        patch.starts_with("{\"kind\":\"Pod\",\"namespace\":\"default\",\"name\":\"p\",\"patch\":["),
+        "{patch}"
+    );
     let diff = session.run("inject -f m.yaml -t t.yaml -o diff").stdout;
     assert!(diff.starts_with("--- m.yaml document 1\n+++ m.yaml document 1, fitted out\n@@ "), "{diff}");
     assert!(diff.contains("\n+  labels:\n") && !diff.contains('\u{1b}'), "{diff}");
@@ -100,7 +106,9 @@ fn reader_that_goes_away_ends_the_run_quietly() {
 #[test]
 fn usage_errors_have_their_own_exit_code() {
     let session = Session::with_manifest(POD);
-    for arguments in ["inject", "inject -f m.yaml", "inject -f - -t -", "inject -f m.yaml -t t.yaml -o xml", "nonsense"] {
+    for arguments in
+        ["inject", "inject -f m.yaml", "inject -f - -t -", "inject -f m.yaml -t t.yaml -o xml", "nonsense"]
+    {
         assert_eq!(session.run(arguments).code, 2, "{arguments}");
     }
 }
@@ -122,4 +130,18 @@ fn explain_says_the_same_in_text_and_json() {
     let account: serde_json::Value = serde_json::from_str(&json).unwrap();
     assert_eq!(account["templates"][0]["result"], "Applied");
     assert_eq!(account["templates"][0]["reason"], "default");
+}
+
+#[test]
+fn documents_of_several_files_do_not_run_into_each_other() {
+    let service = "kind: Service";
+    let session = Session::new(&[
+        ("t.yaml", LABEL),
+        ("a.yaml", service),
+        ("b.yaml", POD),
+        ("c.yaml", "---\nkind: Secret\n"),
+    ]);
+    let output = session.run("inject -f a.yaml b.yaml c.yaml -t t.yaml").stdout;
+    assert!(output.starts_with("kind: Service\n---\napiVersion: v1\nkind: Pod\n"), "{output}");
+    assert!(output.ends_with("\n---\nkind: Secret\n") && output.matches("---").count() == 2, "{output}");
 }

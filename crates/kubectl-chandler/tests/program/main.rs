@@ -4,4 +4,5 @@ mod bad_documents;
 mod bad_templates;
 mod examples;
 mod inject;
+mod real_manifests;
 mod session;

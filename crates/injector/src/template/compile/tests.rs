@@ -45,7 +45,9 @@ fn undeclared_parameter_is_named() {
     let spec = json!({"patches": [{"pod": {"metadata": {"labels": {"x": "{{params.lvl}}"}}}}]});
     assert_eq!(
         problems(spec),
-        ["spec.patches[0]: an expression reads params.lvl, and spec.parameters declares no parameter \"lvl\""]
+        [
+            "spec.patches[0]: an expression reads params.lvl, and spec.parameters declares no parameter \"lvl\""
+        ]
     );
 }
 
@@ -60,7 +62,14 @@ fn every_problem_is_told_not_the_first() {
         "patches": [{}, {"pod": {"spec": {"containers": [{"$patch": "explode", "name": "x"}]}}}],
     });
     let found = problems(spec);
-    for path in ["spec.select.podSelector", "spec.select.matchConditions[0]", "spec.parameters[0]", "spec.parameters[1]", "spec.patches[0]", "spec.patches[1]"] {
+    for path in [
+        "spec.select.podSelector",
+        "spec.select.matchConditions[0]",
+        "spec.parameters[0]",
+        "spec.parameters[1]",
+        "spec.patches[0]",
+        "spec.patches[1]",
+    ] {
         assert!(found.iter().any(|problem| problem.starts_with(path)), "{path} in {found:?}");
     }
 }
@@ -72,12 +81,18 @@ fn json_operations_are_checked_before_any_pod_comes() {
         (json!({"op": "move", "path": "/spec/x"}), "need from"),
         (json!({"op": "add", "path": "/spec/x", "value": 1, "from": "/spec/y"}), "from is for move and copy"),
         (json!({"op": "add", "path": "/status/x", "value": 1}), "not in a template's reach"),
-        (json!({"op": "add", "path": "/metadata/annotations/chandler.dev~1injected", "value": "x"}), "written by the injector alone"),
+        (
+            json!({"op": "add", "path": "/metadata/annotations/chandler.dev~1injected", "value": "x"}),
+            "written by the injector alone",
+        ),
     ] {
         let found = problems(json!({"patches": [{"json": [operation]}]}));
         assert!(found.iter().any(|problem| problem.contains(words)), "{found:?}");
     }
-    assert!(problems(json!({"patches": [{"json": [{"op": "add", "path": "/spec/x", "value": null}]}]})).is_empty());
+    assert!(
+        problems(json!({"patches": [{"json": [{"op": "add", "path": "/spec/x", "value": null}]}]}))
+            .is_empty()
+    );
 }
 
 #[test]

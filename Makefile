@@ -1,0 +1,74 @@
+# What people and the checks type. `make help` lists it.
+
+SHELL := bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+
+ORACLE := $(CURDIR)/target/oracle/oracle
+KUBERNETES = $(shell cd tests/oracle/corpus && go list -m -f '{{.Dir}}' k8s.io/kubernetes)
+SWAGGER = $(KUBERNETES)/api/openapi-spec/swagger.json
+FUZZ_SECONDS ?= 600
+
+.PHONY: help
+help: ## Say what there is
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 16
+
+.PHONY: build
+build: tools ## Build the programs
+	cargo build --release --locked
+
+.PHONY: test
+test: tools lint drift oracle ## Run every check and every test
+	CHANDLER_ORACLE='$(ORACLE)' CHANDLER_CORPUS='$(KUBERNETES)' cargo test --workspace --locked -- --nocapture 2>&1 | tests/summary
+
+.PHONY: lint
+lint: tools ## Check format, clippy, docs, Go code and licences
+	cargo fmt --all --check
+	cargo clippy --workspace --all-targets --locked -- -D warnings
+	RUSTDOCFLAGS='-D warnings' cargo doc --workspace --no-deps --locked --quiet
+	test -z "$$(gofmt -l tests/oracle)" || { gofmt -d tests/oracle; exit 1; }
+	cd tests/oracle && go vet ./...
+	@if command -v cargo-deny >/dev/null; then cargo deny --log-level error check licenses bans sources; \
+	else echo 'SKIPPED licences: cargo-deny is not installed (cargo install cargo-deny --locked)'; fi
+
+.PHONY: drift
+drift: tools corpus ## Check that generated files are what their commands give
+	@folder=$$(mktemp -d); trap 'rm -rf "$$folder"' EXIT; \
+	cargo run --quiet --locked -p chandler-api --bin crds "$$folder"; \
+	diff -ru crds "$$folder" || { echo 'crds/ is not what the types give: run make crds'; exit 1; }; \
+	cargo run --quiet --locked -p chandler-pod-patch --bin merge-table < '$(SWAGGER)' \
+	| cmp - crates/pod-patch/src/schema/table.rs || { echo 'the merge table is not what Kubernetes says: run make merge-table'; exit 1; }; \
+	echo 'generated files are up to date'
+
+.PHONY: crds
+crds: ## Write the CustomResourceDefinitions from the types
+	cargo run --quiet -p chandler-api --bin crds crds
+
+.PHONY: merge-table
+merge-table: corpus ## Write the table of merge keys from Kubernetes' OpenAPI document
+	cargo run --quiet -p chandler-pod-patch --bin merge-table < '$(SWAGGER)' > target/table.rs
+	mv target/table.rs crates/pod-patch/src/schema/table.rs
+
+.PHONY: golden
+golden: ## Write the expected output of every example anew
+	UPDATE_GOLDEN=1 cargo test -p kubectl-chandler --test program every_example_gives_its_golden_output
+
+.PHONY: oracle
+oracle: tools corpus ## Build the reference implementations in Go that tests compare with
+	cd tests/oracle && go build -o '$(ORACLE)' .
+
+.PHONY: corpus
+corpus:
+	@cd tests/oracle/corpus && go mod download k8s.io/kubernetes
+
+.PHONY: bench
+bench: tools oracle ## Measure, and print the figures beside their bars
+	CHANDLER_ORACLE='$(ORACLE)' tests/bench
+
+.PHONY: fuzz
+fuzz: ## Fuzz each target for FUZZ_SECONDS (600)
+	fuzz/run $(FUZZ_SECONDS)
+
+.PHONY: tools
+tools:
+	@tests/tools

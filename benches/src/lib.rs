@@ -1,0 +1,10 @@
+//! What the benchmarks share: the [`inputs`] that are measured, the [`program`] that is run as a user runs it, the
+//! [`samples`] that Criterion leaves behind, and the [`figures`] that become a [`table`] and a [`plot`].
+
+pub mod figures;
+pub mod inputs;
+pub mod page;
+pub mod plot;
+pub mod program;
+pub mod samples;
+pub mod table;
