@@ -68,7 +68,7 @@ pub struct InjectionTemplateSpec {
     pub on_error: OnError,
 }
 
-/// The cluster-wide kind: the same spec as [`InjectionTemplateSpec`], for pods of every namespace.
+/// What to add to a pod, and which pods it is for; the same as in an InjectionTemplate, for pods of every namespace.
 #[derive(CustomResource, JsonSchema, Serialize, Deserialize, Clone, Debug, PartialEq)]
 #[kube(
     group = "chandler.dev",

@@ -246,8 +246,8 @@ impl<'t> Decision<'t> {
     fn collect_warnings(&mut self, facts: &Facts<'_>) {
         self.warnings.extend(self.unknown.iter().map(ToString::to_string));
         self.warnings.extend(self.outcomes.iter().flat_map(Outcome::warnings));
-        let templates = self.outcomes.iter().map(|outcome| outcome.template);
-        let unused = unused_annotations(facts, templates);
+        let templates: Vec<_> = self.outcomes.iter().map(|outcome| outcome.template).collect();
+        let unused = unused_annotations(facts, &templates);
         self.warnings.extend(
             unused
                 .into_iter()

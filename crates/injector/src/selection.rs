@@ -98,35 +98,27 @@ pub fn select_templates<'t>(templates: &'t TemplateSet, facts: &Facts<'_>) -> Se
         selection.admit(Candidate { template, origin }, turned_off, facts);
     }
     for (reference, holder) in requested_references(facts) {
-        selection.request(templates, reference, holder, turned_off, facts);
-    }
-    selection
-}
-
-impl<'t> Selection<'t> {
-    fn request(
-        &mut self,
-        templates: &'t TemplateSet,
-        reference: &str,
-        holder: Holder,
-        turned_off: Option<Holder>,
-        facts: &Facts<'_>,
-    ) {
         match look_up(templates, reference, facts.namespace.name()) {
-            Ok(template) if self.knows(template) => {}
+            Ok(template) if selection.knows(template) => {}
             Ok(template) => {
                 let origin = match holder {
                     Holder::Pod => Origin::Pod,
                     Holder::Namespace => Origin::Namespace,
                 };
-                self.admit(Candidate { template, origin }, turned_off, facts);
+                selection.admit(Candidate { template, origin }, turned_off, facts);
             }
             Err(other_revision) => {
-                let unknown = UnknownTemplate { reference: reference.to_owned(), holder, other_revision };
-                if !self.unknown.contains(&unknown) {
-                    self.unknown.push(unknown);
-                }
+                selection.miss(UnknownTemplate { reference: reference.to_owned(), holder, other_revision });
             }
+        }
+    }
+    selection
+}
+
+impl<'t> Selection<'t> {
+    fn miss(&mut self, unknown: UnknownTemplate) {
+        if !self.unknown.contains(&unknown) {
+            self.unknown.push(unknown);
         }
     }
 

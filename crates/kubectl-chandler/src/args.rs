@@ -19,7 +19,8 @@ pub(crate) enum Command {
     /// Print manifests with their pods fitted out, as the admission webhook would do it.
     ///
     /// Documents that carry no pod, and pods that nothing changes, come out byte for byte as they went in.
-    /// It works as a Helm post-renderer: helm install … --post-renderer with `-f -`.
+    /// It works as a post-renderer of Helm 3: --post-renderer kubectl-chandler, with `inject`, `-f`, `-`, `-t` and
+    /// the templates each in a --post-renderer-args.
     #[command(after_help = EXIT_CODES)]
     Inject(InjectArgs),
 

@@ -8,12 +8,8 @@ use serde_json::Value;
 /// A value that pods, namespaces and the platform may set.
 #[derive(KubeSchema, Serialize, Deserialize, Clone, Debug, PartialEq)]
 #[x_kube(
-    validation = Rule::new("!(has(self.required) && self.required && has(self.default))")
-        .message("a parameter with a default is never missing: set either required or default"),
     validation = Rule::new("!has(self.pattern) || self.type == 'string'")
         .message("pattern is for parameters of type string"),
-    validation = Rule::new("(!has(self.minimum) && !has(self.maximum)) || self.type in ['integer', 'number', 'quantity', 'duration']")
-        .message("minimum and maximum are for parameters of type integer, number, quantity and duration"),
 )]
 #[serde(rename_all = "camelCase")]
 pub struct ParameterSpec {

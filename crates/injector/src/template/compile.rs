@@ -95,6 +95,12 @@ fn compile_parameters(specs: &[ParameterSpec], problems: &mut Vec<Problem>) -> V
         if !seen.insert(&spec.name) {
             problems.push(Problem::new(&place, format_args!("parameter {:?} is declared twice", spec.name)));
         }
+        if spec.required && spec.default.is_some() {
+            problems.push(Problem::new(
+                &place,
+                "a parameter with a default is never missing: set either required or default",
+            ));
+        }
         for (source, from) in spec.from.iter().enumerate() {
             if count_sources(from) != 1 {
                 let place = at!["spec", "parameters", index, "from", source];
@@ -151,10 +157,11 @@ fn definition_of(spec: &ParameterSpec) -> Definition {
 fn compile_limits(select: &Select, problems: &mut Vec<Problem>) -> Limits {
     let mut selector_of = |field: &str, source: &Option<_>| {
         let compiled = source.as_ref().map(Selector::compile).transpose();
-        compiled.map(Option::unwrap_or_default).unwrap_or_else(|error| {
-            problems.push(Problem::new(&at!["spec", "select", field], error));
-            Selector::default()
-        })
+        compiled
+            .map_err(|error| problems.push(Problem::new(&at!["spec", "select", field], error)))
+            .ok()
+            .flatten()
+            .unwrap_or_default()
     };
     let namespace_selector = selector_of("namespaceSelector", &select.namespace_selector);
     let pod_selector = selector_of("podSelector", &select.pod_selector);
@@ -262,6 +269,16 @@ fn check_operation(operation: &JsonOperation) -> Option<String> {
     let (has_from, has_value) = (operation.from.is_some(), operation.value.is_some());
     let reserved = format!("/metadata/annotations/{}", names::INJECTED.replace('/', "~1"));
     match operation.op {
+        _ if [Some(&operation.path), operation.from.as_ref()]
+            .into_iter()
+            .flatten()
+            .any(|path| path.contains("{{")) =>
+        {
+            Some(
+                "path and from hold no expressions: a value must not choose which field is written"
+                    .to_owned(),
+            )
+        }
         Move | Copy if !has_from => Some("move and copy need from".to_owned()),
         Add | Replace | Test if !has_value => {
             Some("add, replace and test need a value (it may be null)".to_owned())

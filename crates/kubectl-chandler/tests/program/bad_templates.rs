@@ -56,7 +56,7 @@ fn mistakes_that_are_seen_in_the_template_are_refused() {
         (
             "pod: {metadata: {annotations: {chandler.dev/injected: forged}}}",
             "",
-            "t.yaml:7:36: document 1: spec.patches[0].pod.metadata.annotations[\"chandler.dev/injected\"]: a patch may not touch this field",
+            "t.yaml:7:59: document 1: spec.patches[0].pod.metadata.annotations[\"chandler.dev/injected\"]: a patch may not touch this field",
         ),
         ("json: [{op: add, path: /spec/x}]", "", "need a value"),
         (

@@ -110,3 +110,16 @@ fn examples_together_show_every_field_of_a_pod_spec_and_every_directive() {
     }
     assert!(missing.is_empty(), "no example shows {missing:?}");
 }
+
+#[test]
+fn readme_shows_what_the_program_prints() {
+    let readme = std::fs::read_to_string(folder().join("../README.md")).unwrap();
+    let example = folder().join("log-shipper");
+    let template = std::fs::read_to_string(example.join("template.yaml")).unwrap();
+    assert!(readme.contains(&template), "the template");
+    for command in ["inject -o diff", "explain"] {
+        let arguments = format!("{command} -f {0}/manifest.yaml -t {0}/template.yaml", example.display());
+        let output = Session::new(&[]).run(&arguments).stdout.replace(&format!("{}/", folder().display()), "examples/");
+        assert!(readme.contains(output.trim_end()), "{command}: {output}");
+    }
+}

@@ -80,6 +80,7 @@ fn json_operations_are_checked_before_any_pod_comes() {
         (json!({"op": "add", "path": "/spec/x"}), "need a value"),
         (json!({"op": "move", "path": "/spec/x"}), "need from"),
         (json!({"op": "add", "path": "/spec/x", "value": 1, "from": "/spec/y"}), "from is for move and copy"),
+        (json!({"op": "add", "path": "/spec/{{params.p}}", "value": 1}), "path and from hold no expressions"),
         (json!({"op": "add", "path": "/status/x", "value": 1}), "not in a template's reach"),
         (
             json!({"op": "add", "path": "/metadata/annotations/chandler.dev~1injected", "value": "x"}),
@@ -110,4 +111,13 @@ fn name_must_fit_into_annotations() {
         let problems = Template::compile(reference, &spec).unwrap_err();
         assert_eq!(chandler_template::format_path(&problems[0].path), "metadata.name", "{name}");
     }
+}
+
+#[test]
+fn required_parameter_has_no_default() {
+    let spec = json!({"parameters": [{"name": "p", "required": true, "default": "x"}], "patches": patch()});
+    assert_eq!(
+        problems(spec),
+        ["spec.parameters[0]: a parameter with a default is never missing: set either required or default"]
+    );
 }
