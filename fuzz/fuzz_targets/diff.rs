@@ -33,9 +33,9 @@ fn check(before: &Value, after: &Value) {
 fn apply(before: &Value, operations: &[Operation<'_>]) -> Value {
     let operations = serde_json::to_value(operations).unwrap_or_default();
     let mut patched = before.clone();
-    let applied = serde_json::from_value(operations.clone())
-        .map_err(|error| error.to_string())
-        .and_then(|patch: json_patch::Patch| json_patch::patch(&mut patched, &patch).map_err(|error| error.to_string()));
+    let applied = serde_json::from_value(operations.clone()).map_err(|error| error.to_string()).and_then(
+        |patch: json_patch::Patch| json_patch::patch(&mut patched, &patch).map_err(|error| error.to_string()),
+    );
     assert!(applied.is_ok(), "{applied:?}: {operations} on {before}");
     patched
 }

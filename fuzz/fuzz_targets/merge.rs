@@ -5,7 +5,8 @@
 use chandler_fuzz::check::assert_no_directive_left;
 use chandler_fuzz::{Input, Subject};
 use chandler_pod_patch::{
-    Conflicts, MergeError, Report, check_container_patch, check_pod_patch, merge_container, merge_pod, strategic_merge,
+    Conflicts, MergeError, Report, check_container_patch, check_pod_patch, merge_container, merge_pod,
+    strategic_merge,
 };
 use libfuzzer_sys::fuzz_target;
 use serde_json::Value;

@@ -6,7 +6,8 @@ use chandler_api::InjectionTemplateSpec;
 use chandler_fuzz::check::has_shape_of;
 use chandler_fuzz::hostile;
 use chandler_injector::{
-    Namespace, Owner, Request, Review, Settings, Template, TemplateReference, TemplateSet, decide, locate_pods,
+    Namespace, Owner, Request, Review, Settings, Template, TemplateReference, TemplateSet, decide,
+    locate_pods,
 };
 use chandler_manifest::{Documents, write_document, write_yaml};
 use chandler_template::{Context, Document, Rendered};
@@ -63,9 +64,11 @@ fn decide_with(object: &Value) {
     let Ok(template) = Template::compile(reference, &spec) else { return };
     let mut templates = TemplateSet::default();
     templates.insert(template);
-    let settings = Settings { cluster: json!({"name": "", "values": {"a": [1], "b": "b"}}), ..Settings::default() };
+    let settings =
+        Settings { cluster: json!({"name": "", "values": {"a": [1], "b": "b"}}), ..Settings::default() };
     let (pod, namespace) = (hostile::pod(), Namespace::named("shop"));
-    let request = Request { operation: "CREATE".to_owned(), user_info: json!({"username": "a"}), dry_run: false };
+    let request =
+        Request { operation: "CREATE".to_owned(), user_info: json!({"username": "a"}), dry_run: false };
     let review = Review { pod: &pod, namespace: &namespace, owner: Owner::of_pod(&pod), request };
     let decision = decide(&templates, &settings, &review);
     let operations = serde_json::to_value(decision.patch("", &pod)).unwrap_or_default();

@@ -12,8 +12,14 @@ use crate::vocabulary::{QUANTITIES, TEXTS};
 /// Fields that are chosen more often than others: most rules are about them.
 const FAVOURITES: &[(&str, &[&str])] = &[
     ("Pod", &["spec", "spec", "metadata"]),
-    ("PodSpec", &["containers", "initContainers", "volumes", "affinity", "tolerations", "topologySpreadConstraints"]),
-    ("Container", &["env", "args", "ports", "image", "resources", "volumeMounts", "livenessProbe", "lifecycle"]),
+    (
+        "PodSpec",
+        &["containers", "initContainers", "volumes", "affinity", "tolerations", "topologySpreadConstraints"],
+    ),
+    (
+        "Container",
+        &["env", "args", "ports", "image", "resources", "volumeMounts", "livenessProbe", "lifecycle"],
+    ),
     ("EnvVar", &["value", "value", "valueFrom"]),
     ("Volume", &["emptyDir", "hostPath", "configMap"]),
     ("ObjectMeta", &["labels", "annotations", "finalizers"]),
@@ -156,7 +162,10 @@ impl<'b, 'a> Guide<'b, 'a> {
         }
         match self.bytes.byte() {
             0xFC.. => Some(("futureField", Shape::Unknown)),
-            index => object.fields.get(usize::from(index) % object.fields.len()).map(|field| (field.name, field.shape)),
+            index => object
+                .fields
+                .get(usize::from(index) % object.fields.len())
+                .map(|field| (field.name, field.shape)),
         }
     }
 }

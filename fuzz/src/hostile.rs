@@ -9,9 +9,15 @@ pub fn variables() -> [(&'static str, Value); 6] {
     [
         ("params", params()),
         ("pod", pod()),
-        ("namespace", json!({"metadata": {"name": TEXT, "labels": {"a": TEXT}, "annotations": {"a": "{{a}}"}}})),
+        (
+            "namespace",
+            json!({"metadata": {"name": TEXT, "labels": {"a": TEXT}, "annotations": {"a": "{{a}}"}}}),
+        ),
         ("owner", json!({"kind": TEXT, "name": "a"})),
-        ("request", json!({"operation": "CREATE", "dryRun": true, "userInfo": {"username": TEXT, "groups": [TEXT, ""]}})),
+        (
+            "request",
+            json!({"operation": "CREATE", "dryRun": true, "userInfo": {"username": TEXT, "groups": [TEXT, ""]}}),
+        ),
         ("cluster", json!({"name": "", "values": {"a": [1, {"$if": false}], "b": u64::MAX}})),
     ]
 }

@@ -51,7 +51,14 @@ impl Input {
         let conflicts = POLICIES.get(usize::from(mode >> 2 & 3)).copied().unwrap_or_default();
         let (mut front, mut back) = (Bytes::front(rest), Bytes::back(rest));
         let shape = match subject {
-            Subject::Any => return Self { subject, conflicts, first: any::read(&mut front), second: any::read(&mut back) },
+            Subject::Any => {
+                return Self {
+                    subject,
+                    conflicts,
+                    first: any::read(&mut front),
+                    second: any::read(&mut back),
+                };
+            }
             Subject::Pod => schema::pod(),
             Subject::Container => schema::container(),
         };
@@ -77,7 +84,8 @@ mod tests {
 
     #[test]
     fn a_seed_reads_as_the_values_that_it_was_made_of() {
-        let (first, second) = (json!({"spec": {"hostname": "x"}}), json!([1, "spec", {"long": "y".repeat(300)}]));
+        let (first, second) =
+            (json!({"spec": {"hostname": "x"}}), json!([1, "spec", {"long": "y".repeat(300)}]));
         let input = Input::with_patch(&Input::seed(&first, &second));
         assert_eq!((input.subject, input.first, input.second), (Subject::Any, first, second));
     }

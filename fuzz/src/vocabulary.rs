@@ -30,14 +30,63 @@ pub(crate) const DIRECTIVES: &[&str] = &[
 
 /// Texts that mean something somewhere. The first ones name things, so that names meet often.
 pub(crate) const TEXTS: &[&str] = &[
-    "a", "b", "c", "d", "", "delete", "replace", "merge", "first", "last", "before", "after", "$(a)", "$(b) $(c)",
-    "$$(a)", "$(a", "a b", "b a", ":", " ", "a:b", "TCP", "UDP", "Always", "DoNotSchedule", "ScheduleAnyway",
-    "chandler.dev/injected", "futureField", "a/b", "~0", "~1", "-", "0", "01", "{{params.a}}", "é\u{10ffff}", "\u{0}",
+    "a",
+    "b",
+    "c",
+    "d",
+    "",
+    "delete",
+    "replace",
+    "merge",
+    "first",
+    "last",
+    "before",
+    "after",
+    "$(a)",
+    "$(b) $(c)",
+    "$$(a)",
+    "$(a",
+    "a b",
+    "b a",
+    ":",
+    " ",
+    "a:b",
+    "TCP",
+    "UDP",
+    "Always",
+    "DoNotSchedule",
+    "ScheduleAnyway",
+    "chandler.dev/injected",
+    "futureField",
+    "a/b",
+    "~0",
+    "~1",
+    "-",
+    "0",
+    "01",
+    "{{params.a}}",
+    "é\u{10ffff}",
+    "\u{0}",
 ];
 
 /// Texts and numbers that are quantities, or nearly.
-pub(crate) const QUANTITIES: &[&str] =
-    &["1", "1000m", "1Gi", "1024Mi", "1e3", "1k", "0", "-1", ".5", "0.5", "x", "", "9e99", "1Ei", "0.0000000001"];
+pub(crate) const QUANTITIES: &[&str] = &[
+    "1",
+    "1000m",
+    "1Gi",
+    "1024Mi",
+    "1e3",
+    "1k",
+    "0",
+    "-1",
+    ".5",
+    "0.5",
+    "x",
+    "",
+    "9e99",
+    "1Ei",
+    "0.0000000001",
+];
 
 /// Every field name, directive and text, each once and in the same order in every run.
 static WORDS: LazyLock<Vec<&'static str>> = LazyLock::new(|| {

@@ -124,3 +124,6 @@ const NAME_MESSAGE: &str =
 /// The API server allows 63 characters after the `/` of an annotation, of which `param.` and a dot are 7.
 const PARAMETER_ANNOTATION_RULE: &str = "!has(self.spec.parameters) || self.spec.parameters.all(p, size(self.metadata.name) + size(p.name) <= 56)";
 const PARAMETER_ANNOTATION_MESSAGE: &str = "the names of the template and of a parameter must not exceed 56 characters together, so that the annotation chandler.dev/param.TEMPLATE.NAME is a legal one";
+
+#[cfg(test)]
+mod tests;

@@ -62,8 +62,11 @@ impl<'a> Place<'a> {
     /// # Errors
     /// When a value is of another type than the API has here.
     pub(crate) fn check_type(&self, value: &Value) -> Result<(), MergeError> {
-        let expected = self.shape.expected(value);
-        expected.map_or(Ok(()), |expected| Err(MergeError::ReadValue { path: self.path(), expected }))
+        let Some(expected) = self.shape.expected(value) else { return Ok(()) };
+        Err(match misspelt_directive(value) {
+            Some(directive) => MergeError::FindDirective { path: self.path(), directive: directive.to_owned() },
+            None => MergeError::ReadValue { path: self.path(), expected },
+        })
     }
 
     /// Whether the place is a field of that name, or inside one.
@@ -120,6 +123,13 @@ impl<'a> Place<'a> {
         });
         parts.collect::<Vec<_>>().join("/")
     }
+}
+
+/// The directive that somebody meant with an object of nothing but directives, where an object has no place.
+fn misspelt_directive(value: &Value) -> Option<&str> {
+    let mut keys = value.as_object()?.keys();
+    let first = keys.next().filter(|key| key.starts_with('$'))?;
+    keys.all(|key| key.starts_with('$')).then_some(first)
 }
 
 fn is_plain(name: &str) -> bool {

@@ -52,7 +52,9 @@ impl Guide<'_, '_> {
             0xB0..=0xBF => self.deletion(object),
             0xC0..=0xCF if object.name == "NodeAffinity" => self.required_nodes(),
             0xC0..=0xE7 if object.name == "Container" => ("$position".to_owned(), self.position()),
-            0xFC.. => (self.bytes.choose(DIRECTIVES).copied().unwrap_or_default().to_owned(), any::read(self.bytes)),
+            0xFC.. => {
+                (self.bytes.choose(DIRECTIVES).copied().unwrap_or_default().to_owned(), any::read(self.bytes))
+            }
             _ => return,
         };
         fields.insert(directive, value);
@@ -65,7 +67,8 @@ impl Guide<'_, '_> {
 
     /// The order of a list that the patch merges, or of any other.
     fn order(&mut self, object: &Type, fields: &Map<String, Value>) -> (String, Value) {
-        let lists: Vec<&String> = fields.iter().filter(|(_, value)| value.is_array()).map(|(key, _)| key).collect();
+        let lists: Vec<&String> =
+            fields.iter().filter(|(_, value)| value.is_array()).map(|(key, _)| key).collect();
         let chosen = self.bytes.choose(&lists).map(|list| list.as_str());
         let field = chosen.or_else(|| self.list_field(object)).unwrap_or("containers");
         let keys = object.field(field).and_then(|field| field.shape.keys());
@@ -76,7 +79,11 @@ impl Guide<'_, '_> {
             }
             order.push(keys.map_or_else(
                 || item.clone(),
-                |keys| keys.iter().filter_map(|key| Some((key.field.to_owned(), item.get(key.field)?.clone()))).collect(),
+                |keys| {
+                    keys.iter()
+                        .filter_map(|key| Some((key.field.to_owned(), item.get(key.field)?.clone())))
+                        .collect()
+                },
             ));
         }
         order.extend((0..self.count(3)).map(|_| self.tag(keys.is_some())));

@@ -143,3 +143,15 @@ fn a_patch_that_is_nested_too_deep_is_an_error() {
     let deep = (0..200).fold(json!(1), |inner, _| json!({ "a": inner }));
     assert_eq!(check_pod_patch(&json!({"spec": {"x": deep}})).unwrap_err()[0].reason(), "NestedTooDeep");
 }
+
+#[test]
+fn a_misspelt_directive_is_told_as_one() {
+    let patch = json!({"spec": {"tolerations": {"$apend": []}, "hostname": {"$ifabsent": "x"}, "nodeName": {"a": 1}}});
+    let path = |path: &str| path.to_owned();
+    let expected = [
+        (path("spec.tolerations"), "UnknownDirective"),
+        (path("spec.hostname"), "UnknownDirective"),
+        (path("spec.nodeName"), "UnexpectedType"),
+    ];
+    assert_eq!(reasons(patch), expected);
+}

@@ -1,0 +1,140 @@
+//! One test for each CEL rule of the definitions: what it refuses, with its words, and what is just legal.
+
+use std::collections::BTreeSet;
+
+use chandler_api::custom_resource_definitions;
+use serde_json::{Value, json};
+
+use crate::objects::{both_kinds, with_operation, with_parameter, with_patch, with_source};
+use crate::server::Server;
+
+const NAME: &str =
+    "metadata.name must be a DNS label (lower case letters, digits and '-'), so that annotations can name it";
+const ANNOTATION: &str = "the names of the template and of a parameter must not exceed 56 characters together, so that the annotation chandler.dev/param.TEMPLATE.NAME is a legal one";
+const ONE_PATCH: &str = "set exactly one of pod, containers and json";
+const FROM: &str = "from is for the operations move and copy, and they need it";
+const PATTERN: &str = "pattern is for parameters of type string";
+const ONE_SOURCE: &str =
+    "set exactly one of podAnnotation, podLabel, namespaceAnnotation, namespaceLabel and clusterValue";
+
+/// The message of each rule that this file tests.
+const TESTED: [&str; 6] = [NAME, ANNOTATION, ONE_PATCH, FROM, PATTERN, ONE_SOURCE];
+
+#[test]
+fn every_rule_of_the_definitions_is_tested_here() {
+    let mut messages = BTreeSet::new();
+    for definition in custom_resource_definitions() {
+        collect_messages(&serde_json::to_value(definition).unwrap(), &mut messages);
+    }
+    assert_eq!(messages, TESTED.map(str::to_owned).into());
+}
+
+#[test]
+fn template_whose_name_has_a_dot_is_refused() {
+    let Some(server) = Server::from_environment() else { return };
+    server.assert_objects_refused(&both_kinds("access.log", &with_patch(json!({"pod": {}}))), NAME);
+}
+
+#[test]
+fn template_whose_name_is_longer_than_a_dns_label_is_refused() {
+    let Some(server) = Server::from_environment() else { return };
+    let named = |length| both_kinds(&"n".repeat(length), &with_patch(json!({"pod": {}})));
+    server.assert_objects_refused(&named(64), NAME);
+    server.assert_objects_accepted(&named(63));
+}
+
+#[test]
+fn parameter_whose_annotation_would_be_too_long_is_refused() {
+    let Some(server) = Server::from_environment() else { return };
+    let named = |length| both_kinds(&"n".repeat(length), &with_parameter(json!({"name": "p".repeat(40)})));
+    server.assert_objects_refused(&named(17), ANNOTATION);
+    server.assert_objects_accepted(&named(16));
+}
+
+#[test]
+fn patch_that_sets_two_fields_is_refused() {
+    let Some(server) = Server::from_environment() else { return };
+    let remove = json!([{"op": "remove", "path": "/spec/hostname"}]);
+    server.assert_refused(&with_patch(json!({"pod": {}, "json": remove})), ONE_PATCH);
+    server.assert_refused(&with_patch(json!({"pod": {}, "containers": {"patch": {}}})), ONE_PATCH);
+    server.assert_refused(&with_patch(json!({"containers": {"patch": {}}, "json": remove})), ONE_PATCH);
+}
+
+#[test]
+fn patch_that_sets_no_field_is_refused() {
+    let Some(server) = Server::from_environment() else { return };
+    server.assert_refused(&with_patch(json!({})), ONE_PATCH);
+    server.assert_refused(&with_patch(json!({"pod": null, "containers": null, "json": null})), ONE_PATCH);
+}
+
+#[test]
+fn patch_may_set_the_other_fields_to_null() {
+    let Some(server) = Server::from_environment() else { return };
+    server.assert_accepted(&with_patch(json!({"pod": {}, "containers": null, "json": null})));
+    server.assert_accepted(&with_patch(json!({"pod": null, "containers": {"patch": {}}})));
+}
+
+#[test]
+fn operation_that_does_not_move_or_copy_and_has_a_source_is_refused() {
+    let Some(server) = Server::from_environment() else { return };
+    for op in ["add", "remove", "replace", "test"] {
+        server
+            .assert_refused(&with_operation(json!({"op": op, "path": "/a", "from": "/b", "value": 1})), FROM);
+        server.assert_accepted(&with_operation(json!({"op": op, "path": "/a", "value": 1})));
+    }
+}
+
+#[test]
+fn move_or_copy_without_a_source_is_refused() {
+    let Some(server) = Server::from_environment() else { return };
+    for op in ["move", "copy"] {
+        server.assert_refused(&with_operation(json!({"op": op, "path": "/a"})), FROM);
+        server.assert_refused(&with_operation(json!({"op": op, "path": "/a", "from": null})), FROM);
+        server.assert_accepted(&with_operation(json!({"op": op, "path": "/a", "from": "/b"})));
+    }
+}
+
+#[test]
+fn pattern_of_a_parameter_that_is_no_string_is_refused() {
+    let Some(server) = Server::from_environment() else { return };
+    for kind in ["integer", "number", "boolean", "quantity", "duration", "array", "object"] {
+        server.assert_refused(&with_parameter(json!({"type": kind, "pattern": "a+"})), PATTERN);
+    }
+    server.assert_accepted(&with_parameter(json!({"type": "string", "pattern": "a+"})));
+    server.assert_accepted(&with_parameter(json!({"pattern": "a+"})));
+}
+
+#[test]
+fn source_that_names_two_places_is_refused() {
+    let Some(server) = Server::from_environment() else { return };
+    server.assert_refused(&with_source(json!({"podAnnotation": "a", "clusterValue": "b"})), ONE_SOURCE);
+    server.assert_refused(&with_source(json!({"podLabel": "a", "namespaceLabel": "b"})), ONE_SOURCE);
+}
+
+#[test]
+fn source_that_names_no_place_is_refused() {
+    let Some(server) = Server::from_environment() else { return };
+    server.assert_refused(&with_source(json!({})), ONE_SOURCE);
+}
+
+#[test]
+fn source_may_be_any_one_place() {
+    let Some(server) = Server::from_environment() else { return };
+    for place in ["podAnnotation", "podLabel", "namespaceAnnotation", "namespaceLabel", "clusterValue"] {
+        server.assert_accepted(&with_source(json!({place: "example.com/level"})));
+    }
+}
+
+/// Adds the message of each rule at any depth.
+fn collect_messages(value: &Value, messages: &mut BTreeSet<String>) {
+    match value {
+        Value::Object(fields) => {
+            let rules = fields.get("x-kubernetes-validations").and_then(Value::as_array);
+            messages
+                .extend(rules.into_iter().flatten().map(|rule| rule["message"].as_str().unwrap().to_owned()));
+            fields.values().for_each(|field| collect_messages(field, messages));
+        }
+        Value::Array(items) => items.iter().for_each(|item| collect_messages(item, messages)),
+        _ => {}
+    }
+}
