@@ -45,6 +45,12 @@ impl Timing {
         ensure!(best > 0.0, "a round took no time");
         Ok(Self { median, best })
     }
+
+    /// The timing of one of `count` equal parts.
+    #[must_use]
+    pub fn per(self, count: usize) -> Self {
+        Self { median: self.median / count as f64, best: self.best / count as f64 }
+    }
 }
 
 #[cfg(test)]

@@ -28,7 +28,7 @@ fuzz_target!(|input: &[u8]| {
 fn merge_twice(input: &Input, merge: Merge) {
     let mut once = input.first.clone();
     if let Err(error) = merge(&mut once, &input.second, input.conflicts) {
-        assert!(error.to_string().starts_with(error.path()) && !error.reason().is_empty());
+        assert!(!error.to_string().is_empty() && !error.reason().is_empty());
         return;
     }
     assert_no_directive_left(&input.first, &once);

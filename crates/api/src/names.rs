@@ -9,6 +9,9 @@ pub const VERSION: &str = "v1alpha1";
 /// `apiVersion` of every kind.
 pub const API_VERSION: &str = "chandler.dev/v1alpha1";
 
+/// What the suite's annotations and labels start with.
+pub const PREFIX: &str = "chandler.dev/";
+
 /// Annotation of a pod or namespace: the templates that it asks for, an ordered list like `"a, cluster/b@9f86d081884c"`.
 /// A list of a pod that starts with `+` adds to its namespace's.
 pub const TEMPLATES: &str = "chandler.dev/templates";

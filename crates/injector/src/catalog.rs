@@ -185,7 +185,7 @@ fn decode<T: DeserializeOwned>(object: &Value) -> Result<T, Vec<Problem>> {
     let mut track = serde_path_to_error::Track::new();
     let deserializer = serde_path_to_error::Deserializer::new(object, &mut track);
     let decoded = serde_ignored::deserialize(deserializer, |path| unknown.push(segments_of_ignored(&path)));
-    unknown.retain(|path| !is_type(path));
+    unknown.retain(|path| !is_no_field(path));
     match decoded {
         Ok(decoded) if unknown.is_empty() => Ok(decoded),
         Ok(_) => Err(unknown.iter().map(|path| Problem::new(path, "unknown field")).collect()),
@@ -193,9 +193,10 @@ fn decode<T: DeserializeOwned>(object: &Value) -> Result<T, Vec<Problem>> {
     }
 }
 
-/// `apiVersion` and `kind` are read before an object is decoded, and no field of its type.
-fn is_type(path: &[Segment]) -> bool {
-    matches!(path, [Segment::Key(key)] if key == "apiVersion" || key == "kind")
+/// `apiVersion` and `kind` are read before an object is decoded, and `status` is for the cluster to write: a template
+/// that comes from there has one.
+fn is_no_field(path: &[Segment]) -> bool {
+    matches!(path, [Segment::Key(key)] if ["apiVersion", "kind", "status"].contains(&key.as_str()))
 }
 
 fn segments_of_ignored(path: &serde_ignored::Path<'_>) -> Vec<Segment> {

@@ -1,5 +1,8 @@
 //! CEL conditions: compiled once, evaluated within bounds, never a panic from inside the CEL library.
 
+mod bounds;
+mod reads;
+
 use std::cell::OnceCell;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
@@ -12,6 +15,8 @@ use serde_json::Value;
 use thiserror::Error;
 
 use crate::facts::{Facts, VARIABLES};
+use bounds::{Shape, Size};
+use reads::Reads;
 
 /// Longest expression, in bytes.
 pub const MAX_EXPRESSION_LENGTH: usize = 4096;
@@ -22,20 +27,16 @@ pub const MAX_LOOP_DEPTH: u32 = 3;
 /// Most steps that an evaluation may take: nodes of the expression for each turn of each loop, at the worst.
 pub const MAX_STEPS: u64 = 4_000_000;
 
-/// Deepest nesting of brackets.
-const MAX_BRACKET_DEPTH: usize = 64;
-
-/// Functions that make a list out of a text, so that the text's length counts as a loop's.
-const LIST_FUNCTIONS: [&str; 2] = ["split", "findAll"];
+/// Most bytes of text that an evaluation may read and make, at the worst.
+pub const MAX_TEXT: u64 = 256 * 1024 * 1024;
 
 /// A compiled condition.
 #[derive(Debug)]
 pub struct Condition {
     name: String,
     program: Program,
-    nodes: u64,
-    loop_depth: u32,
-    makes_lists: bool,
+    reads: Reads,
+    shape: Shape,
     uses_parameters: bool,
 }
 
@@ -51,6 +52,12 @@ pub enum ConditionError {
     /// Brackets or loops stand too deep inside each other.
     #[error("the expression is nested too deeply")]
     TooDeep,
+    /// The function could make texts of any size.
+    #[error("the function {name} is not for conditions: it may make a text of any size")]
+    Unbounded {
+        /// The function.
+        name: &'static str,
+    },
     /// The expression is not CEL.
     #[error("the expression is not valid CEL: {message}")]
     Compile {
@@ -75,6 +82,12 @@ pub enum ConditionError {
         /// Steps at the worst.
         steps: u64,
     },
+    /// On an object of this size the expression might read or make too much text.
+    #[error("the expression may go through {bytes} bytes of text on this pod; {MAX_TEXT} are allowed")]
+    TooMuchText {
+        /// Bytes at the worst.
+        bytes: u64,
+    },
     /// The evaluation failed.
     #[error("{message}")]
     Evaluate {
@@ -92,7 +105,7 @@ impl Condition {
         if expression.len() > MAX_EXPRESSION_LENGTH {
             return Err(ConditionError::TooLong { length: expression.len() });
         }
-        if bracket_depth(expression) > MAX_BRACKET_DEPTH {
+        if !bounds::is_shallow(expression) {
             return Err(ConditionError::TooDeep);
         }
         let program = parse(expression)?;
@@ -103,15 +116,10 @@ impl Condition {
         if let Some(kind) = evident_kind(&program.expression().expr) {
             return Err(ConditionError::NotBoolean { kind: kind.to_owned() });
         }
-        let (uses_parameters, makes_lists) = check_references(&program)?;
-        Ok(Self {
-            name: name.to_owned(),
-            program,
-            nodes: shape.nodes,
-            loop_depth: shape.loop_depth,
-            makes_lists,
-            uses_parameters,
-        })
+        check_references(&program)?;
+        let uses_parameters = program.references().has_variable("params");
+        let reads = Reads::of(program.expression());
+        Ok(Self { name: name.to_owned(), program, reads, shape, uses_parameters })
     }
 
     /// Its name.
@@ -131,15 +139,13 @@ impl Condition {
     /// # Errors
     /// The evaluation fails, would take too long, or gives something other than a boolean.
     pub fn holds(&self, scope: &Scope<'_>, parameters: Option<&Value>) -> Result<bool, ConditionError> {
-        let variables = scope.variables();
-        self.check_cost(variables.size)?;
+        self.check_cost(scope)?;
+        let values =
+            scope.facts.variables().into_iter().chain(parameters.map(|parameters| ("params", parameters)));
         let evaluated = with_functions(|functions| {
             let mut context = functions.new_inner_scope();
-            for (name, value) in &variables.values {
-                context.add_variable_from_value(*name, value.clone());
-            }
-            if let Some(parameters) = parameters {
-                context.add_variable_from_value("params", cel_value(parameters));
+            for (name, value) in values.filter(|(name, _)| self.reads.variables().any(|read| read == *name)) {
+                context.add_variable_from_value(name, self.reads.convert(name, value));
             }
             self.program.execute(&context)
         })?;
@@ -150,114 +156,41 @@ impl Condition {
         }
     }
 
-    fn check_cost(&self, size: Size) -> Result<(), ConditionError> {
-        let turns = if self.makes_lists { size.collection.max(size.text) } else { size.collection };
-        let turns = turns.max(self.nodes).checked_pow(self.loop_depth).unwrap_or(u64::MAX);
-        let steps = if self.loop_depth == 0 { self.nodes } else { turns.saturating_mul(self.nodes) };
-        if steps > MAX_STEPS { Err(ConditionError::TooExpensive { steps }) } else { Ok(()) }
+    fn check_cost(&self, scope: &Scope<'_>) -> Result<(), ConditionError> {
+        if self.shape.is_cheap() {
+            return Ok(());
+        }
+        let (steps, bytes) = self.shape.cost(scope.size());
+        if steps > MAX_STEPS {
+            Err(ConditionError::TooExpensive { steps })
+        } else if bytes > MAX_TEXT {
+            Err(ConditionError::TooMuchText { bytes })
+        } else {
+            Ok(())
+        }
     }
 }
 
-/// The facts of one decision in CEL's own form, made when the first condition asks for them.
+/// The facts of one decision, measured when the first condition with a loop asks how large they are.
 #[derive(Debug)]
 pub struct Scope<'a> {
     facts: &'a Facts<'a>,
-    variables: OnceCell<Variables>,
-}
-
-#[derive(Debug)]
-struct Variables {
-    values: Vec<(&'static str, CelValue)>,
-    size: Size,
-}
-
-/// The longest collection and the longest text of a value.
-#[derive(Debug, Clone, Copy, Default)]
-struct Size {
-    collection: u64,
-    text: u64,
+    size: OnceCell<Size>,
 }
 
 impl<'a> Scope<'a> {
-    /// A scope over `facts`; nothing is converted yet.
+    /// A scope over `facts`; they are not measured yet.
     #[must_use]
     pub fn new(facts: &'a Facts<'a>) -> Self {
-        Self { facts, variables: OnceCell::new() }
+        Self { facts, size: OnceCell::new() }
     }
 
-    fn variables(&self) -> &Variables {
-        self.variables.get_or_init(|| {
+    fn size(&self) -> Size {
+        *self.size.get_or_init(|| {
             let mut size = Size::default();
-            let values = self.facts.variables().map(|(name, value)| {
-                size.grow(value);
-                (name, cel_value(value))
-            });
-            Variables { values: values.into(), size }
+            self.facts.variables().iter().for_each(|(_, value)| size.grow(value));
+            size
         })
-    }
-}
-
-impl Size {
-    fn grow(&mut self, value: &Value) {
-        match value {
-            Value::String(text) => self.text = self.text.max(text.len() as u64),
-            Value::Array(items) => {
-                self.collection = self.collection.max(items.len() as u64);
-                items.iter().for_each(|item| self.grow(item));
-            }
-            Value::Object(members) => {
-                self.collection = self.collection.max(members.len() as u64);
-                members.values().for_each(|member| self.grow(member));
-            }
-            _ => {}
-        }
-    }
-}
-
-/// Size of an expression: its nodes, and how deep its loops stand inside each other.
-#[derive(Debug, Default)]
-struct Shape {
-    nodes: u64,
-    loop_depth: u32,
-}
-
-impl Shape {
-    fn of(expression: &IdedExpr) -> Self {
-        let mut shape = Self::default();
-        shape.visit(expression, 0);
-        shape
-    }
-
-    fn visit(&mut self, expression: &IdedExpr, depth: u32) {
-        self.nodes += 1;
-        self.loop_depth = self.loop_depth.max(depth);
-        match &expression.expr {
-            Expr::Call(call) => {
-                call.target.iter().for_each(|target| self.visit(target, depth));
-                call.args.iter().for_each(|argument| self.visit(argument, depth));
-            }
-            Expr::Comprehension(of) => {
-                self.visit(&of.iter_range, depth);
-                for inner in [&of.accu_init, &of.loop_cond, &of.loop_step, &of.result] {
-                    self.visit(inner, depth + 1);
-                }
-            }
-            Expr::List(list) => list.elements.iter().for_each(|element| self.visit(element, depth)),
-            Expr::Select(select) => self.visit(&select.operand, depth),
-            Expr::Map(map) => map.entries.iter().for_each(|entry| self.visit_entry(&entry.expr, depth)),
-            Expr::Struct(of) => of.entries.iter().for_each(|entry| self.visit_entry(&entry.expr, depth)),
-            Expr::Unspecified | Expr::Ident(_) | Expr::Literal(_) => {}
-        }
-    }
-
-    fn visit_entry(&mut self, entry: &EntryExpr, depth: u32) {
-        match entry {
-            EntryExpr::StructField(field) => self.visit(&field.value, depth),
-            EntryExpr::MapEntry(entry) => {
-                self.visit(&entry.key, depth);
-                self.visit(&entry.value, depth);
-            }
-        }
     }
 }
 
@@ -268,17 +201,16 @@ fn parse(expression: &str) -> Result<Program, ConditionError> {
     })
 }
 
-/// Says what a condition reads: whether `params`, and whether it makes lists of texts.
-fn check_references(program: &Program) -> Result<(bool, bool), ConditionError> {
+/// Refuses variables that do not exist, and functions that no bound can be given for.
+fn check_references(program: &Program) -> Result<(), ConditionError> {
     let references = program.references();
+    if let Some(name) = bounds::UNBOUNDED_FUNCTIONS.into_iter().find(|name| references.has_function(name)) {
+        return Err(ConditionError::Unbounded { name });
+    }
     let unknown = references.variables().into_iter().find(|name| {
         !VARIABLES.contains(name) && *name != "params" && !name.starts_with('@') && !is_bound(program, name)
     });
-    if let Some(name) = unknown {
-        return Err(ConditionError::UnknownVariable { name: name.to_owned() });
-    }
-    let makes_lists = LIST_FUNCTIONS.iter().any(|function| references.has_function(function));
-    Ok((references.has_variable("params"), makes_lists))
+    unknown.map_or(Ok(()), |name| Err(ConditionError::UnknownVariable { name: name.to_owned() }))
 }
 
 /// Whether a loop of the program gives this variable its value.
@@ -371,33 +303,24 @@ fn describe(error: &ExecutionError) -> String {
     }
 }
 
-/// Deepest nesting of brackets in a text, quotes aside: a bound on the parser's recursion.
-fn bracket_depth(expression: &str) -> usize {
-    let (mut depth, mut deepest) = (0_usize, 0);
-    for byte in expression.bytes() {
-        match byte {
-            b'(' | b'[' | b'{' => depth += 1,
-            b')' | b']' | b'}' => depth = depth.saturating_sub(1),
-            _ => {}
-        }
-        deepest = deepest.max(depth);
-    }
-    deepest
-}
-
 fn cel_value(value: &Value) -> CelValue {
     match value {
         Value::Null => CelValue::Null,
         Value::Bool(value) => CelValue::Bool(*value),
         Value::Number(number) => cel_number(number),
         Value::String(text) => CelValue::String(Arc::new(text.clone())),
-        Value::Array(items) => CelValue::List(Arc::new(items.iter().map(cel_value).collect())),
-        Value::Object(members) => {
-            let members =
-                members.iter().map(|(key, member)| (Key::String(Arc::new(key.clone())), cel_value(member)));
-            CelValue::Map(CelMap { map: Arc::new(members.collect()) })
-        }
+        Value::Array(items) => cel_list(items.iter().map(cel_value)),
+        Value::Object(members) => cel_map(members.iter().map(|(key, member)| (key, cel_value(member)))),
     }
+}
+
+fn cel_list(items: impl Iterator<Item = CelValue>) -> CelValue {
+    CelValue::List(Arc::new(items.collect()))
+}
+
+fn cel_map<'k>(members: impl Iterator<Item = (&'k String, CelValue)>) -> CelValue {
+    let members = members.map(|(key, member)| (Key::String(Arc::new(key.clone())), member));
+    CelValue::Map(CelMap { map: Arc::new(members.collect()) })
 }
 
 fn cel_number(number: &serde_json::Number) -> CelValue {
@@ -479,6 +402,47 @@ mod tests {
         let list = "pod.spec.containers";
         let nested = (0..4).fold("true".to_owned(), |inner, depth| format!("{list}.all(c{depth}, {inner})"));
         assert_eq!(Condition::compile("c", &nested).unwrap_err(), ConditionError::TooDeep);
+    }
+
+    #[test]
+    fn chains_are_bounded_and_ordinary_ones_are_not() {
+        for (link, start) in [("+1", "1 == 1"), (".a", "pod"), ("[0]", "pod"), (".lowerAscii()", "'a'")] {
+            let chain = format!("{start}{} == 1", link.repeat(250));
+            assert_eq!(Condition::compile("c", &chain).unwrap_err(), ConditionError::TooDeep, "{link}");
+        }
+        assert_eq!(
+            Condition::compile("c", &format!("{}true", "!".repeat(1000))).unwrap_err(),
+            ConditionError::TooDeep
+        );
+        let ordinary = vec!["pod.metadata.labels['app'] == 'web'"; 25].join(" && ");
+        assert!(Condition::compile("c", &ordinary).is_ok());
+    }
+
+    #[test]
+    fn text_is_bounded_before_it_is_made() {
+        for function in ["'a'.replace('a', 'b') == ''", "['a'].join(',') == ''", "'%s'.format(['a']) == ''"] {
+            assert!(
+                matches!(Condition::compile("c", function), Err(ConditionError::Unbounded { .. })),
+                "{function}"
+            );
+        }
+        let pod = json!({"metadata": {"annotations": {"k": "x".repeat(200_000)}}, "spec": {"containers": vec![0; 100]}});
+        let list = "pod.spec.containers";
+        for expression in [
+            format!("{list}.map(a, {list}.map(b, pod.metadata.annotations.k + 'x')).size() > 0"),
+            format!("{list}.all(a, {list}.all(b, pod.metadata.annotations.k.upperAscii() != ''))"),
+            format!("{list}.all(a, pod.metadata.annotations.k.split('x').size() > 1)"),
+            format!("[pod.metadata.annotations.k]{}.size() > 0", ".map(x, x + x)".repeat(20)),
+        ] {
+            let error = evaluate(&expression, &pod).unwrap_err();
+            let refused =
+                matches!(error, ConditionError::TooMuchText { .. } | ConditionError::TooExpensive { .. });
+            assert!(refused, "{expression}: {error}");
+        }
+        assert_eq!(
+            evaluate("pod.metadata.annotations.k.startsWith('x') && 'a' + 'b' == 'ab'", &pod),
+            Ok(true)
+        );
     }
 
     #[test]

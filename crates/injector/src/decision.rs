@@ -7,9 +7,9 @@ use chandler_pod_patch::{Conflicts, Operation, Report, diff_at};
 use serde_json::{Value, json};
 
 use crate::condition::Scope;
-use crate::facts::{Facts, Review};
+use crate::facts::{Facts, Review, find_malformed};
 use crate::parameters::{ResolvedParameter, parameters_object, resolve_parameters, unused_annotations};
-use crate::passes::{Fitted, Prepared, apply_passes};
+use crate::passes::{Fitted, PatchFailure, Prepared, apply_passes};
 use crate::record::{record_of, write_record};
 use crate::rendering::render_patches;
 use crate::selection::{Candidate, Origin, Rejection, Selection, UnknownTemplate, select_templates};
@@ -95,34 +95,24 @@ impl Decision<'_> {
 pub fn decide<'t>(templates: &'t TemplateSet, settings: &Settings, review: &Review<'_>) -> Decision<'t> {
     let facts = Facts::gather(review, &settings.cluster);
     let mut selection = select_templates(templates, &facts);
-    if selection.is_empty() {
-        return Decision::nothing(selection.warnings);
-    }
-    let mut warnings = std::mem::take(&mut selection.warnings);
+    let warnings = std::mem::take(&mut selection.warnings);
     let unknown = std::mem::take(&mut selection.unknown);
     let (mut outcomes, prepared) = prepare(selection, &facts);
-    let Fitted { mut pod, reports, failures } = apply_passes(review.pod, prepared);
-    let reports = if pod == *review.pod { without_overrides(reports) } else { reports };
-    settle(&mut outcomes, reports, failures);
-
-    let applied = outcomes.iter().filter(|outcome| matches!(outcome.verdict, Verdict::Applied(_)));
-    let record = record_of(applied.map(|outcome| outcome.template));
-    let any_applied = !record.is_empty();
-    let recorded = any_applied && write_record(&mut pod, record);
-    if any_applied && !recorded {
-        warnings.push("metadata.annotations of the pod is not an object: nothing was applied".to_owned());
-    }
+    let fitted = if prepared.is_empty() { None } else { fit_out(review.pod, prepared, &mut outcomes) };
     let denial = find_denial(&outcomes, &unknown, settings.unknown_templates);
-    let mut decision =
-        Decision { pod: (recorded && denial.is_none()).then_some(pod), denial, warnings, outcomes, unknown };
-    decision.collect_warnings(&facts);
+    let pod = fitted.filter(|_| denial.is_none());
+    let mut decision = Decision { pod, denial, warnings, outcomes, unknown };
+    decision.collect_warnings(&facts, settings);
     decision
 }
 
-impl Selection<'_> {
-    fn is_empty(&self) -> bool {
-        self.selected.is_empty() && self.rejected.is_empty() && self.unknown.is_empty()
-    }
+/// Applies the prepared templates to a copy of the pod and records them; none where not one of them applies.
+fn fit_out(pod: &Value, prepared: Vec<Prepared<'_>>, outcomes: &mut [Outcome<'_>]) -> Option<Value> {
+    let Fitted { pod: mut fitted, reports, failures } = apply_passes(pod, prepared);
+    settle(outcomes, without_moot_conflicts(reports, pod, &fitted), failures);
+    let applied = outcomes.iter().filter(|outcome| matches!(outcome.verdict, Verdict::Applied(_)));
+    let record = record_of(applied.map(|outcome| outcome.template));
+    (!record.is_empty() && write_record(&mut fitted, record)).then_some(fitted)
 }
 
 /// Checks conditions, resolves parameters and renders patches of each selected template.
@@ -135,7 +125,8 @@ fn prepare<'t>(selection: Selection<'t>, facts: &Facts<'_>) -> (Vec<Outcome<'t>>
         let mut outcome = Outcome::of(candidate, Verdict::Applied(Report::default()));
         match prepare_template(&mut outcome, &scope, facts) {
             Ok(patches) => {
-                prepared.push(Prepared { index, conflicts: candidate.template.conflicts, patches });
+                let Template { conflicts, removes, .. } = *candidate.template;
+                prepared.push(Prepared { index, conflicts, patches, removes });
             }
             Err(verdict) => outcome.verdict = verdict,
         }
@@ -153,6 +144,9 @@ fn prepare_template<'t>(
     facts: &Facts<'_>,
 ) -> Result<Vec<crate::rendering::RenderedPatch<'t>>, Verdict> {
     let template = outcome.template;
+    if let Some(message) = find_malformed(facts.pod) {
+        return Err(Verdict::Failed(Failure::Malformed { message }));
+    }
     let (early, late): (Vec<_>, Vec<_>) =
         template.limits.conditions.iter().partition(|condition| !condition.uses_parameters());
     let check = |conditions: Vec<&crate::condition::Condition>, parameters: Option<&Value>| {
@@ -173,14 +167,11 @@ fn prepare_template<'t>(
 }
 
 /// Writes what the passes found into the outcomes.
-fn settle(
-    outcomes: &mut [Outcome<'_>],
-    reports: Vec<(usize, Report)>,
-    failures: Vec<(usize, crate::passes::ApplyError)>,
-) {
+fn settle(outcomes: &mut [Outcome<'_>], reports: Vec<(usize, Report)>, failures: Vec<(usize, PatchFailure)>) {
     let applied = reports.into_iter().map(|(index, report)| (index, Verdict::Applied(report)));
-    let failed =
-        failures.into_iter().map(|(index, error)| (index, Verdict::Failed(Failure::Apply { error })));
+    let failed = failures.into_iter().map(|(index, PatchFailure { patch, error })| {
+        (index, Verdict::Failed(Failure::Apply { patch, error }))
+    });
     for (index, verdict) in applied.chain(failed) {
         if let Some(outcome) = outcomes.get_mut(index) {
             outcome.verdict = verdict;
@@ -189,9 +180,16 @@ fn settle(
 }
 
 /// A pod that has already what the templates give overrides nothing, whichever way they got there.
-fn without_overrides(mut reports: Vec<(usize, Report)>) -> Vec<(usize, Report)> {
-    for (_, report) in &mut reports {
-        report.conflicts.retain(|conflict| conflict.policy != Conflicts::Override);
+fn without_moot_conflicts(
+    mut reports: Vec<(usize, Report)>,
+    before: &Value,
+    after: &Value,
+) -> Vec<(usize, Report)> {
+    let has_conflicts = reports.iter().any(|(_, report)| !report.conflicts.is_empty());
+    if has_conflicts && before == after {
+        for (_, report) in &mut reports {
+            report.conflicts.retain(|conflict| conflict.policy != Conflicts::Override);
+        }
     }
     reports
 }
@@ -239,12 +237,14 @@ impl<'t> Outcome<'t> {
 }
 
 impl<'t> Decision<'t> {
-    fn nothing(warnings: Vec<String>) -> Self {
-        Self { pod: None, denial: None, warnings, outcomes: Vec::new(), unknown: Vec::new() }
-    }
-
-    fn collect_warnings(&mut self, facts: &Facts<'_>) {
-        self.warnings.extend(self.unknown.iter().map(ToString::to_string));
+    fn collect_warnings(&mut self, facts: &Facts<'_>, settings: &Settings) {
+        let odd = facts.odd_annotations();
+        self.warnings.extend(
+            odd.map(|key| format!("the annotation {key} is ignored: its value is no text, quote it")),
+        );
+        if settings.unknown_templates == UnknownTemplates::Warn {
+            self.warnings.extend(self.unknown.iter().map(ToString::to_string));
+        }
         self.warnings.extend(self.outcomes.iter().flat_map(Outcome::warnings));
         let templates: Vec<_> = self.outcomes.iter().map(|outcome| outcome.template).collect();
         let unused = unused_annotations(facts, &templates);

@@ -178,6 +178,13 @@ impl<'a> Facts<'a> {
         metadata_map(self.namespace.object(), "annotations")?.get(key)?.as_str()
     }
 
+    /// Annotations of the suite, on the pod, whose value is no text: the API server would refuse them.
+    pub(crate) fn odd_annotations(&self) -> impl Iterator<Item = &'a str> {
+        let annotations = metadata_map(self.pod, "annotations").into_iter().flatten();
+        let odd = annotations.filter(|(key, value)| key.starts_with(names::PREFIX) && !value.is_string());
+        odd.map(|(key, _)| key.as_str())
+    }
+
     /// The labels of the pod.
     #[must_use]
     pub fn pod_labels(&self) -> Option<&'a Map<String, Value>> {
@@ -189,6 +196,24 @@ impl<'a> Facts<'a> {
     pub fn namespace_labels(&self) -> Option<&'a Map<String, Value>> {
         metadata_map(self.namespace.object(), "labels")
     }
+}
+
+/// What of a pod's own structure is not as Kubernetes has it, in words: nothing can be fitted out there.
+pub(crate) fn find_malformed(pod: &Value) -> Option<String> {
+    let is_odd = |value: Option<&Value>| value.is_some_and(|value| !value.is_object() && !value.is_null());
+    let metadata = pod.get("metadata");
+    let field = |name: &str| metadata.and_then(|metadata| metadata.get(name));
+    let parts = [
+        ("the pod", Some(pod)),
+        ("spec", pod.get("spec")),
+        ("metadata", metadata),
+        ("metadata.labels", field("labels")),
+        ("metadata.annotations", field("annotations")),
+    ];
+    parts
+        .into_iter()
+        .find(|(_, value)| is_odd(*value))
+        .map(|(name, _)| format!("{name} something other than an object"))
 }
 
 /// `metadata.labels` or `metadata.annotations` of an object.

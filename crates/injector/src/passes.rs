@@ -1,13 +1,15 @@
 //! Applies rendered patches in three passes: every `pod` patch, then every `containers` patch, then every `json`
 //! patch. So what one template says of all containers also holds for those that another adds.
 
-use chandler_api::injection::ContainerKind;
-use chandler_pod_patch::{Conflicts, MergeError, Report, merge_container, merge_pod};
+mod apply;
+mod stability;
+
+use chandler_pod_patch::{Conflicts, Report};
 use serde_json::Value;
-use thiserror::Error;
 
 use crate::rendering::RenderedPatch;
-use crate::template::ContainerSelector;
+
+pub use apply::ApplyError;
 
 /// A template whose patches are ready.
 #[derive(Debug)]
@@ -16,39 +18,15 @@ pub(crate) struct Prepared<'t> {
     pub(crate) index: usize,
     pub(crate) conflicts: Conflicts,
     pub(crate) patches: Vec<RenderedPatch<'t>>,
+    /// Whether it takes anything away, so that what it does may depend on what is there already.
+    pub(crate) removes: bool,
 }
 
-/// Why a patch does not fit a pod.
-#[derive(Debug, Clone, Error)]
-pub enum ApplyError {
-    /// A merge failed.
-    #[error("{error}")]
-    Merge {
-        /// Why, with the path in the pod.
-        error: MergeError,
-    },
-    /// A merge onto one container failed.
-    #[error("container {container:?}: {error}")]
-    MergeContainer {
-        /// The container.
-        container: String,
-        /// Why, with the path in the container.
-        error: MergeError,
-    },
-    /// A `json` patch does not apply.
-    #[error("json patch: {message}")]
-    Json {
-        /// Why.
-        message: String,
-    },
-    /// A `json` patch would change its own result again.
-    #[error(
-        "json patch: applied to its own result it {effect}, so that a second injection would change the pod again"
-    )]
-    NotIdempotent {
-        /// What happens the second time.
-        effect: String,
-    },
+/// Why a template does not fit a pod, and which of its patches shows it.
+#[derive(Debug, Clone)]
+pub(crate) struct PatchFailure {
+    pub(crate) patch: usize,
+    pub(crate) error: ApplyError,
 }
 
 /// A pod fitted out, with what each template had to say, and the templates that failed.
@@ -57,25 +35,7 @@ pub(crate) struct Fitted {
     pub(crate) pod: Value,
     /// Reports of the templates that applied whole, by their index.
     pub(crate) reports: Vec<(usize, Report)>,
-    pub(crate) failures: Vec<(usize, ApplyError)>,
-}
-
-/// Applies the templates to a copy of the pod. One that fails is taken out, and the others start again from the pod
-/// as it was, so that each applies whole or not at all.
-pub(crate) fn apply_passes(pod: &Value, mut templates: Vec<Prepared<'_>>) -> Fitted {
-    let mut failures = Vec::new();
-    loop {
-        let mut fitted = pod.clone();
-        let mut reports: Vec<_> =
-            templates.iter().map(|template| (template.index, Report::default())).collect();
-        match run(&mut fitted, &templates, &mut reports) {
-            Ok(()) => return Fitted { pod: fitted, reports, failures },
-            Err((index, error)) => {
-                templates.retain(|template| template.index != index);
-                failures.push((index, error));
-            }
-        }
-    }
+    pub(crate) failures: Vec<(usize, PatchFailure)>,
 }
 
 /// The order of the passes.
@@ -86,90 +46,68 @@ enum Pass {
     Json,
 }
 
-fn run(
-    pod: &mut Value,
-    templates: &[Prepared<'_>],
-    reports: &mut [(usize, Report)],
-) -> Result<(), (usize, ApplyError)> {
-    for pass in [Pass::Pod, Pass::Containers, Pass::Json] {
-        for (template, (_, report)) in templates.iter().zip(reports.iter_mut()) {
-            for patch in &template.patches {
-                apply(pod, pass, patch, template.conflicts)
-                    .map(|more| extend(report, more))
-                    .map_err(|error| (template.index, error))?;
+const PASSES: [Pass; 3] = [Pass::Pod, Pass::Containers, Pass::Json];
+
+/// Applies the templates to a copy of the pod. One that fails is taken out, and the others start again from the pod
+/// as it was, so that each applies whole or not at all.
+pub(crate) fn apply_passes(pod: &Value, templates: Vec<Prepared<'_>>) -> Fitted {
+    let mut trial = Trial { templates, failures: Vec::new(), retried: Vec::new() };
+    loop {
+        let mut fitted = pod.clone();
+        let mut reports = trial.empty_reports();
+        let outcome =
+            trial.run(&mut fitted, &mut reports).and_then(|()| trial.check_stability(&fitted, &reports));
+        match outcome {
+            Ok(()) => return Fitted { pod: fitted, reports, failures: trial.final_failures() },
+            Err((index, failure)) => trial.take_out(index, failure),
+        }
+    }
+}
+
+/// Templates that are tried together, and those that failed so far.
+struct Trial<'t> {
+    templates: Vec<Prepared<'t>>,
+    /// Templates taken out, each with its failure.
+    failures: Vec<(Prepared<'t>, PatchFailure)>,
+    /// Templates that have had their second chance.
+    retried: Vec<usize>,
+}
+
+impl Trial<'_> {
+    fn empty_reports(&self) -> Vec<(usize, Report)> {
+        self.templates.iter().map(|template| (template.index, Report::default())).collect()
+    }
+
+    fn run(&self, pod: &mut Value, reports: &mut [(usize, Report)]) -> Result<(), (usize, PatchFailure)> {
+        for pass in PASSES {
+            for (template, (_, report)) in self.templates.iter().zip(reports.iter_mut()) {
+                for patch in &template.patches {
+                    let more = apply::apply(pod, pass, patch, template.conflicts)
+                        .map_err(|error| (template.index, PatchFailure { patch: patch.index, error }))?;
+                    report.warnings.extend(more.warnings);
+                    report.conflicts.extend(more.conflicts);
+                }
             }
         }
+        Ok(())
     }
-    Ok(())
-}
 
-fn extend(report: &mut Report, more: Report) {
-    report.warnings.extend(more.warnings);
-    report.conflicts.extend(more.conflicts);
-}
-
-fn apply(
-    pod: &mut Value,
-    pass: Pass,
-    patch: &RenderedPatch<'_>,
-    conflicts: Conflicts,
-) -> Result<Report, ApplyError> {
-    match (pass, patch) {
-        (Pass::Pod, RenderedPatch::Pod(patch)) => {
-            merge_pod(pod, patch, conflicts).map_err(|error| ApplyError::Merge { error })
+    /// Takes a template out. Those that failed while it took part get a second chance: it may have been the cause.
+    fn take_out(&mut self, index: usize, failure: PatchFailure) {
+        let Some(place) = self.templates.iter().position(|template| template.index == index) else { return };
+        let failed = self.templates.remove(place);
+        let retried = &self.retried;
+        let again = self.failures.extract_if(.., |(template, _)| !retried.contains(&template.index));
+        let again: Vec<_> = again.map(|(template, _)| template).collect();
+        for template in again {
+            self.retried.push(template.index);
+            let place = self.templates.partition_point(|other| other.index < template.index);
+            self.templates.insert(place, template);
         }
-        (Pass::Containers, RenderedPatch::Containers { selector, patch }) => {
-            merge_containers(pod, selector, patch, conflicts)
-        }
-        (Pass::Json, RenderedPatch::Json(patch)) => apply_operations(pod, patch).map(|()| Report::default()),
-        _ => Ok(Report::default()),
+        self.failures.push((failed, failure));
     }
-}
 
-fn merge_containers(
-    pod: &mut Value,
-    selector: &ContainerSelector,
-    patch: &Value,
-    conflicts: Conflicts,
-) -> Result<Report, ApplyError> {
-    let mut report = Report::default();
-    let Some(spec) = pod.get_mut("spec").and_then(Value::as_object_mut) else { return Ok(report) };
-    for field in ["initContainers", "containers"] {
-        let containers = spec.get_mut(field).and_then(Value::as_array_mut);
-        for container in containers.into_iter().flatten() {
-            let name = container.get("name").and_then(Value::as_str).unwrap_or_default().to_owned();
-            if !container.is_object() || !selector.matches(&name, kind_of(field, container)) {
-                continue;
-            }
-            let mut more = merge_container(container, patch, conflicts)
-                .map_err(|error| ApplyError::MergeContainer { container: name.clone(), error })?;
-            more.warnings.iter_mut().for_each(|warning| prefix(&mut warning.path, field, &name));
-            more.conflicts.iter_mut().for_each(|conflict| prefix(&mut conflict.path, field, &name));
-            extend(&mut report, more);
-        }
-    }
-    Ok(report)
-}
-
-fn prefix(path: &mut String, field: &str, container: &str) {
-    *path = format!("spec.{field}[{container}].{path}");
-}
-
-fn kind_of(field: &str, container: &Value) -> ContainerKind {
-    let restarts = container.get("restartPolicy").and_then(Value::as_str) == Some("Always");
-    match (field, restarts) {
-        ("containers", _) => ContainerKind::Container,
-        (_, true) => ContainerKind::Sidecar,
-        (_, false) => ContainerKind::InitContainer,
-    }
-}
-
-fn apply_operations(pod: &mut Value, patch: &json_patch::Patch) -> Result<(), ApplyError> {
-    json_patch::patch(pod, patch).map_err(|error| ApplyError::Json { message: error.to_string() })?;
-    let mut again = pod.clone();
-    match json_patch::patch(&mut again, patch) {
-        Ok(()) if again == *pod => Ok(()),
-        Ok(()) => Err(ApplyError::NotIdempotent { effect: "gives another pod".to_owned() }),
-        Err(error) => Err(ApplyError::NotIdempotent { effect: format!("fails ({error})") }),
+    fn final_failures(self) -> Vec<(usize, PatchFailure)> {
+        self.failures.into_iter().map(|(template, failure)| (template.index, failure)).collect()
     }
 }

@@ -9,9 +9,17 @@ use thiserror::Error;
 use crate::facts::Facts;
 use crate::template::{CompiledPatch, ContainerSelector, Template};
 
-/// A patch that is ready to be applied. Constant ones are borrowed from their template.
+/// A patch that is ready to be applied.
 #[derive(Debug)]
-pub(crate) enum RenderedPatch<'t> {
+pub(crate) struct RenderedPatch<'t> {
+    /// Which patch of the template.
+    pub(crate) index: usize,
+    pub(crate) action: RenderedAction<'t>,
+}
+
+/// What a patch does. Constant values are borrowed from the template.
+#[derive(Debug)]
+pub(crate) enum RenderedAction<'t> {
     Pod(Cow<'t, Value>),
     Containers { selector: &'t ContainerSelector, patch: Cow<'t, Value> },
     Json(json_patch::Patch),
@@ -66,16 +74,20 @@ fn render_patch<'t>(
         Ok(Rendered::Absent) => Ok(None),
         Err(error) => Err(RenderPatchError::Render { index, error }),
     };
-    match patch {
-        CompiledPatch::Pod(document) => Ok(render(document)?.map(RenderedPatch::Pod)),
+    let action = match patch {
+        CompiledPatch::Pod(document) => render(document)?.map(RenderedAction::Pod),
         CompiledPatch::Containers { selector, patch } => {
-            Ok(render(patch)?.map(|patch| RenderedPatch::Containers { selector, patch }))
+            render(patch)?.map(|patch| RenderedAction::Containers { selector, patch })
         }
-        CompiledPatch::Json(document) => {
-            let Some(operations) = render(document)? else { return Ok(None) };
-            let operations = serde_json::from_value(operations.into_owned())
-                .map_err(|error| RenderPatchError::Operations { index, message: error.to_string() })?;
-            Ok(Some(RenderedPatch::Json(operations)))
-        }
-    }
+        CompiledPatch::Json(document) => match render(document)? {
+            Some(operations) => Some(RenderedAction::Json(read_operations(index, operations.into_owned())?)),
+            None => None,
+        },
+    };
+    Ok(action.map(|action| RenderedPatch { index, action }))
+}
+
+fn read_operations(index: usize, operations: Value) -> Result<json_patch::Patch, RenderPatchError> {
+    serde_json::from_value(operations)
+        .map_err(|error| RenderPatchError::Operations { index, message: error.to_string() })
 }

@@ -30,6 +30,8 @@ pub struct Template {
     pub(crate) patches: Vec<CompiledPatch>,
     pub(crate) conflicts: Conflicts,
     pub(crate) on_error: OnError,
+    /// Whether a patch takes anything away, or writes where no merge looks: what it does may then depend on what is there.
+    pub(crate) removes: bool,
 }
 
 /// Which template: its scope and its name. Printed as annotations name it: `cluster/a`, or `a` in its namespace.

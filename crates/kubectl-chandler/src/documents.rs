@@ -12,6 +12,7 @@ use crate::report::Reporter;
 /// Templates, namespaces and manifests, ready to be gone through.
 pub(crate) struct Run {
     injector: Injector,
+    is_complete: bool,
     sources: Vec<Source>,
     namespace: String,
 }
@@ -43,11 +44,15 @@ impl Run {
     pub(crate) fn prepare(args: &InputArgs, reporter: &mut Reporter) -> Self {
         let loaded = args.catalog.load();
         loaded.problems.iter().for_each(|problem| reporter.problem(problem));
-        let sources = expand_sources(&args.filename, args.catalog.recursive).unwrap_or_else(|errors| {
-            errors.iter().for_each(|error| reporter.problem(&FileProblem::of_source(error)));
-            Vec::new()
-        });
-        Self { injector: loaded.found, sources, namespace: args.catalog.namespace.clone() }
+        let is_complete = loaded.problems.is_empty();
+        let (sources, errors) = expand_sources(&args.filename, args.catalog.recursive);
+        errors.iter().for_each(|error| reporter.problem(&FileProblem::of_source(error)));
+        Self { injector: loaded.found, is_complete, sources, namespace: args.catalog.namespace.clone() }
+    }
+
+    /// Whether every template and namespace could be read.
+    pub(crate) fn is_complete(&self) -> bool {
+        self.is_complete
     }
 
     /// Every template.
@@ -119,7 +124,11 @@ fn read_item<'a>(
 
 impl Item<'_> {
     /// Tells what the decision about a pod says to people: warnings, and a denial.
-    pub(crate) fn tell(&self, pod: &PodDecision<'_>, reporter: &mut Reporter) {
+    pub(crate) fn tell(&self, pod: &PodDecision<'_>, run: &Run, reporter: &mut Reporter) {
+        // Without a template that could not be read, what is decided is not what will be: only the errors count.
+        if !run.is_complete() {
+            return;
+        }
         for warning in &pod.decision.warnings {
             reporter.warning(&self.problem(pod, warning));
         }

@@ -43,7 +43,7 @@ fn explain(
     let Some(value) = &item.value else { return Ok(()) };
     for pod in run.decide(value) {
         if let (ExplainOutput::Json | ExplainOutput::Yaml, Some(_)) = (form, &pod.decision.denial) {
-            item.tell(&pod, reporter);
+            item.tell(&pod, run, reporter);
         }
         let account = Account::of(item, &pod, run.injector());
         match form {

@@ -20,7 +20,7 @@ pub(crate) fn run(args: &InjectArgs) -> ExitCode {
     let run = Run::prepare(&args.input, &mut reporter);
     // With a template missing, manifests would come out short of it: nothing is printed, everything is checked.
     let output: Box<dyn Write> =
-        if reporter.has_failed() { Box::new(io::sink()) } else { Box::new(styled_output(args.color)) };
+        if run.is_complete() { Box::new(styled_output(args.color)) } else { Box::new(io::sink()) };
     let mut printer = Printer::new(args.output, BufWriter::with_capacity(64 * 1024, output));
     let written = run
         .for_each(&mut reporter, &mut |item, reporter| inject(&run, item, &mut printer, reporter))
@@ -42,7 +42,7 @@ fn inject<W: Write>(
 ) -> io::Result<()> {
     let Some(value) = &item.value else { return printer.pass(&item) };
     let decisions = run.decide(value);
-    decisions.iter().for_each(|pod| item.tell(pod, reporter));
+    decisions.iter().for_each(|pod| item.tell(pod, run, reporter));
     if decisions.iter().any(|pod| pod.decision.denial.is_some()) {
         return printer.leave_out(&item);
     }

@@ -58,11 +58,6 @@ impl Reporter {
         self.progress.advance();
     }
 
-    /// Whether anything failed so far.
-    pub(crate) fn has_failed(&self) -> bool {
-        self.failed > 0
-    }
-
     /// The exit code for all that was told.
     pub(crate) fn finish(mut self) -> ExitCode {
         self.progress.clear();

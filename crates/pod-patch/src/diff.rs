@@ -74,10 +74,13 @@ impl<'a> Diff<'a> {
         self.depth = self.depth.saturating_add(1);
         compare(self);
         self.depth = self.depth.saturating_sub(1);
+        if self.operations.len() == count || !may_replace() {
+            return;
+        }
         let budget = self.size.saturating_sub(size);
         let overhead = Operation::overhead("replace", &self.pointer);
         let is_smaller = |left| size::within(after, left).is_some();
-        if budget.checked_sub(overhead.saturating_add(1)).is_some_and(is_smaller) && may_replace() {
+        if budget.checked_sub(overhead.saturating_add(1)).is_some_and(is_smaller) {
             self.operations.truncate(count);
             self.size = size;
             self.replace(after);

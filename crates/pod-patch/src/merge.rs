@@ -90,6 +90,9 @@ impl Merger {
         }
         remove_nulls(object, patch);
         for (field, items) in &directives.deletions {
+            if self.has_pod_rules() {
+                scalars::check_deletion((patch, field, *items), place)?;
+            }
             scalars::delete_items(object, (patch, field, *items), place)?;
         }
         self.merge_fields(object, (patch, &directives), place)?;
@@ -215,7 +218,7 @@ impl Merger {
         }
         self.check_type(patch, place)?;
         match patch {
-            composite if is_plain(composite, place.shape) => Ok(Some(composite.clone())),
+            composite if is_plain(composite, place) => Ok(Some(composite.clone())),
             Value::Array(items) => self.new_list(items, place).map(|list| Some(Value::Array(list))),
             Value::Object(patch) => self.new_object(patch, place),
             scalar => Ok(Some(scalar.clone())),

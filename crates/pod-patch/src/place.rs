@@ -59,12 +59,19 @@ impl<'a> Place<'a> {
         if self.depth > MAX_DEPTH { Err(MergeError::Descend { path: self.path() }) } else { Ok(()) }
     }
 
+    /// Whether that many levels may still follow.
+    pub(crate) fn has_room(&self, levels: u16) -> bool {
+        self.depth.saturating_add(levels) <= MAX_DEPTH
+    }
+
     /// # Errors
     /// When a value is of another type than the API has here.
     pub(crate) fn check_type(&self, value: &Value) -> Result<(), MergeError> {
         let Some(expected) = self.shape.expected(value) else { return Ok(()) };
         Err(match misspelt_directive(value) {
-            Some(directive) => MergeError::FindDirective { path: self.path(), directive: directive.to_owned() },
+            Some(directive) => {
+                MergeError::FindDirective { path: self.path(), directive: directive.to_owned() }
+            }
             None => MergeError::ReadValue { path: self.path(), expected },
         })
     }

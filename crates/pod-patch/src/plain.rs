@@ -4,6 +4,7 @@ use serde_json::{Map, Value};
 
 use crate::directive::is_directive;
 use crate::key::ItemKey;
+use crate::place::Place;
 use crate::schema::{Key, Shape, Type};
 
 /// Keyed lists up to this length are looked at for repeats.
@@ -31,8 +32,8 @@ pub(crate) fn get_mut<'a>(object: &'a mut Map<String, Value>, name: &str) -> Opt
 
 /// Whether a value is what merging it onto nothing gives: it holds no directive and no null, its types are
 /// those of the API, and its keyed lists name each item once. In doubt it is not.
-pub(crate) fn is_plain(value: &Value, shape: Shape) -> bool {
-    is_plain_at(value, shape, MAX_DEPTH)
+pub(crate) fn is_plain(value: &Value, place: &Place<'_>) -> bool {
+    place.has_room(MAX_DEPTH) && is_plain_at(value, place.shape, MAX_DEPTH)
 }
 
 fn is_plain_at(value: &Value, shape: Shape, depth: u16) -> bool {

@@ -140,5 +140,5 @@ fn partial_object(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
 }
 
 fn any_value(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
-    schemars::json_schema!({"x-kubernetes-preserve-unknown-fields": true})
+    schemars::json_schema!({"nullable": true, "x-kubernetes-preserve-unknown-fields": true})
 }

@@ -13,7 +13,10 @@ fn defaults_are_filled_in() {
     assert_eq!((spec.order, spec.conflicts, spec.on_error), (100, ConflictPolicy::Override, OnError::Skip));
     assert_eq!(spec.select.mode, SelectionMode::OnRequest);
     let selector = &spec.patches[0].containers.as_ref().unwrap().selector;
-    assert_eq!((selector.names.as_slice(), selector.kinds.as_slice()), (&["*".to_owned()][..], &[ContainerKind::Container][..]));
+    assert_eq!(
+        (selector.names.as_slice(), selector.kinds.as_slice()),
+        (&["*".to_owned()][..], &[ContainerKind::Container][..])
+    );
 }
 
 #[test]
@@ -31,10 +34,11 @@ fn both_kinds_have_one_spec() {
         let schema = definition.spec.versions[0].schema.clone().unwrap().open_api_v3_schema.unwrap();
         schema.properties.unwrap()["spec"].clone()
     };
-    let strip = |mut schema: k8s_openapi::apiextensions_apiserver::pkg::apis::apiextensions::v1::JSONSchemaProps| {
-        schema.description = None;
-        schema
-    };
+    let strip =
+        |mut schema: k8s_openapi::apiextensions_apiserver::pkg::apis::apiextensions::v1::JSONSchemaProps| {
+            schema.description = None;
+            schema
+        };
     let [cluster, namespaced] = <[_; 2]>::try_from(crate::custom_resource_definitions()).unwrap();
     assert_eq!(strip(schema(cluster)), strip(schema(namespaced)));
 }

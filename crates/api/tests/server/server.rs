@@ -5,11 +5,12 @@ use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::LazyLock;
+use std::thread;
 
 use serde::Deserialize;
 use serde_json::Value;
 
-use crate::objects::{both_kinds, kind_of};
+use crate::objects::{KINDS, both_kinds, kind_of};
 
 /// The API server with the definitions in `crds/`.
 pub(crate) struct Server {
@@ -64,23 +65,25 @@ impl Server {
             .collect()
     }
 
-    /// Both kinds with that spec are refused, with this error and no other.
-    pub(crate) fn assert_refused(&self, spec: &Value, words: &str) {
-        self.assert_objects_refused(&both_kinds("example", spec), words);
+    /// Both kinds with each of those specs are refused, with its error and no other.
+    pub(crate) fn assert_refused(&self, cases: &[(Value, &str)]) {
+        let objects: Vec<_> = cases.iter().flat_map(|(spec, _)| both_kinds("example", spec)).collect();
+        let words = cases.iter().flat_map(|(_, words)| [*words; KINDS.len()]);
+        for ((object, words), created) in objects.iter().zip(words).zip(self.create(&objects)) {
+            assert_refused_with(object, words, &created);
+        }
     }
 
     pub(crate) fn assert_objects_refused(&self, objects: &[Value], words: &str) {
         for (object, created) in objects.iter().zip(self.create(objects)) {
-            let [error] = &created.errors[..] else {
-                panic!("not one error: {:?} for {object}", created.errors)
-            };
-            assert!(error.contains(words), "{}: {error}", kind_of(object));
+            assert_refused_with(object, words, &created);
         }
     }
 
-    /// Both kinds with that spec are accepted.
-    pub(crate) fn assert_accepted(&self, spec: &Value) {
-        self.assert_objects_accepted(&both_kinds("example", spec));
+    /// Both kinds with each of those specs are accepted.
+    pub(crate) fn assert_accepted(&self, specs: &[Value]) {
+        let objects: Vec<_> = specs.iter().flat_map(|spec| both_kinds("example", spec)).collect();
+        self.assert_objects_accepted(&objects);
     }
 
     pub(crate) fn assert_objects_accepted(&self, objects: &[Value]) {
@@ -90,19 +93,27 @@ impl Server {
         }
     }
 
-    /// One line for each definition, then one for each question. They fit into a pipe, so that writing
-    /// all before reading any cannot block.
+    /// One line for each definition, then one for each question. Questions are written while answers are read, so
+    /// that full pipes on both sides cannot stop each other.
     fn ask(&self, questions: &str) -> Vec<String> {
         let mut command = Command::new(&self.program);
         command.arg("custom-resources").args(definition_files()).stdin(Stdio::piped()).stdout(Stdio::piped());
         let started = command.spawn();
         let mut oracle =
             started.unwrap_or_else(|error| panic!("{} does not start: {error}", self.program.display()));
-        oracle.stdin.take().unwrap().write_all(questions.as_bytes()).unwrap();
-        let output = oracle.wait_with_output().unwrap();
+        let mut input = oracle.stdin.take().unwrap();
+        let output = thread::scope(|scope| {
+            scope.spawn(move || input.write_all(questions.as_bytes()).unwrap());
+            oracle.wait_with_output().unwrap()
+        });
         assert!(output.status.success(), "the oracle failed");
         String::from_utf8(output.stdout).unwrap().lines().map(str::to_owned).collect()
     }
+}
+
+fn assert_refused_with(object: &Value, words: &str, created: &Created) {
+    let [error] = &created.errors[..] else { panic!("not one error: {:?} for {object}", created.errors) };
+    assert!(error.contains(words), "{}: {error}", kind_of(object));
 }
 
 /// The files in `crds/`.

@@ -4,9 +4,9 @@ use chandler_api::InjectionTemplateSpec;
 use serde_json::{Value, json};
 
 use crate::objects::{
-    both_kinds, spec, with_operation, with_parameter, with_patch, with_select, with_source,
+    KINDS, both_kinds, spec, with_operation, with_parameter, with_patch, with_select, with_source,
 };
-use crate::server::{Created, Server};
+use crate::server::Server;
 
 #[test]
 fn defaults_are_those_of_the_documentation() {
@@ -18,15 +18,15 @@ fn defaults_are_those_of_the_documentation() {
         "conflicts": "Override",
         "onError": "Skip",
     });
-    for created in accepted(server, &spec(json!({}))) {
-        assert_eq!(created.object["spec"], expected);
+    for (_, stored) in stored_specs(server, &[spec(json!({}))]) {
+        assert_eq!(stored, expected);
     }
 }
 
 #[test]
 fn defaults_are_those_of_the_rust_types() {
     let Some(server) = Server::from_environment() else { return };
-    for spec in [
+    let specs = [
         spec(json!({})),
         with_select(json!({})),
         with_select(json!({"mode": "Mandatory"})),
@@ -35,11 +35,10 @@ fn defaults_are_those_of_the_rust_types() {
         with_patch(json!({"containers": {"match": {}, "patch": {}}})),
         with_patch(json!({"containers": {"match": {"names": ["a"]}, "patch": {}}})),
         with_patch(json!({"containers": {"match": {"kinds": ["Sidecar"]}, "patch": {}}})),
-    ] {
-        let ours: InjectionTemplateSpec = serde_json::from_value(spec.clone()).unwrap();
-        for created in accepted(server, &spec) {
-            assert_eq!(created.object["spec"], serde_json::to_value(&ours).unwrap());
-        }
+    ];
+    for (written, stored) in stored_specs(server, &specs) {
+        let ours: InjectionTemplateSpec = serde_json::from_value(written).unwrap();
+        assert_eq!(stored, serde_json::to_value(&ours).unwrap());
     }
 }
 
@@ -56,35 +55,31 @@ fn partial_pod_is_stored_as_it_was_written() {
             "terminationGracePeriodSeconds": "{{params.level}}",
         },
     });
-    for created in accepted(server, &with_patch(json!({"pod": partial}))) {
-        assert_eq!(created.object["spec"]["patches"][0]["pod"], partial);
-    }
-    for created in accepted(server, &with_patch(json!({"containers": {"patch": partial}}))) {
-        assert_eq!(created.object["spec"]["patches"][0]["containers"]["patch"], partial);
+    let container = json!({"match": {"names": ["*"], "kinds": ["Container"]}, "patch": partial});
+    let specs = [with_patch(json!({"pod": partial})), with_patch(json!({"containers": container}))];
+    for (written, stored) in stored_specs(server, &specs) {
+        assert_eq!(stored["patches"], written["patches"]);
     }
 }
 
 #[test]
 fn value_of_an_operation_is_stored_as_it_was_written() {
     let Some(server) = Server::from_environment() else { return };
-    for value in
-        [json!(null), json!("a"), json!(1), json!(1.5), json!(true), json!([null]), json!({"a": null})]
-    {
-        let operation = json!({"op": "add", "path": "/a", "value": value});
-        for created in accepted(server, &with_operation(operation.clone())) {
-            assert_eq!(created.object["spec"]["patches"][0]["json"][0], operation);
-        }
+    let values =
+        [json!(null), json!("a"), json!(1), json!(1.5), json!(true), json!([null]), json!({"a": null})];
+    let specs = values.map(|value| with_operation(json!({"op": "add", "path": "/a", "value": value})));
+    for (written, stored) in stored_specs(server, &specs) {
+        assert_eq!(stored["patches"], written["patches"]);
     }
 }
 
 #[test]
 fn limits_of_a_parameter_may_be_of_any_type() {
     let Some(server) = Server::from_environment() else { return };
-    for value in [json!("a"), json!(1), json!(1.5), json!(true), json!([1]), json!({"a": 1})] {
-        let limits = json!({"name": "level", "type": "string", "default": value, "enum": [value], "minimum": value, "maximum": value});
-        for created in accepted(server, &with_parameter(limits.clone())) {
-            assert_eq!(created.object["spec"]["parameters"][0], limits);
-        }
+    let values = [json!("a"), json!(1), json!(1.5), json!(true), json!([1]), json!({"a": 1})];
+    let limited = |value: Value| json!({"type": "string", "default": value, "enum": [value], "minimum": value, "maximum": value});
+    for (written, stored) in stored_specs(server, &values.map(|value| with_parameter(limited(value)))) {
+        assert_eq!(stored["parameters"], written["parameters"]);
     }
 }
 
@@ -92,7 +87,7 @@ fn limits_of_a_parameter_may_be_of_any_type() {
 fn unknown_fields_are_reported() {
     let Some(server) = Server::from_environment() else { return };
     let operation = json!({"op": "remove", "path": "/a", "valeu": 1});
-    for (spec, path) in [
+    let cases = [
         (spec(json!({"patch": []})), "spec.patch"),
         (with_select(json!({"podselector": {}})), "spec.select.podselector"),
         (with_parameter(json!({"defualt": 1})), "spec.parameters[0].defualt"),
@@ -100,10 +95,11 @@ fn unknown_fields_are_reported() {
         (with_patch(json!({"pod": {}, "op": "add"})), "spec.patches[0].op"),
         (with_patch(json!({"containers": {"patch": {}, "name": "a"}})), "spec.patches[0].containers.name"),
         (with_operation(operation), "spec.patches[0].json[0].valeu"),
-    ] {
-        for created in server.create(&both_kinds("example", &spec)) {
-            assert_eq!(created.unknown, [path]);
-        }
+    ];
+    let objects: Vec<_> = cases.iter().flat_map(|(spec, _)| both_kinds("example", spec)).collect();
+    let paths = cases.iter().flat_map(|(_, path)| [*path; KINDS.len()]);
+    for (created, path) in server.create(&objects).into_iter().zip(paths) {
+        assert_eq!(created.unknown, [path]);
     }
 }
 
@@ -117,9 +113,11 @@ fn unknown_metadata_is_reported() {
     }
 }
 
-/// What both kinds with that spec become.
-fn accepted(server: &Server, spec: &Value) -> Vec<Created> {
-    let created = server.create(&both_kinds("example", spec));
-    created.iter().for_each(|created| assert_eq!(created.errors, [""; 0], "{spec}"));
-    created
+/// Each spec, for both kinds, with what the server makes of it.
+fn stored_specs(server: &Server, specs: &[Value]) -> Vec<(Value, Value)> {
+    let mut objects: Vec<_> = specs.iter().flat_map(|spec| both_kinds("example", spec)).collect();
+    let created = server.create(&objects);
+    created.iter().for_each(|created| assert_eq!(created.errors, [""; 0]));
+    let stored = created.into_iter().map(|mut created| created.object["spec"].take());
+    objects.iter_mut().map(|object| object["spec"].take()).zip(stored).collect()
 }

@@ -76,10 +76,9 @@ impl CatalogArgs {
     }
 
     fn expand(&self, paths: &[PathBuf], problems: &mut Vec<FileProblem>) -> Vec<Source> {
-        expand_sources(paths, self.recursive).unwrap_or_else(|errors| {
-            problems.extend(errors.iter().map(FileProblem::of_source));
-            Vec::new()
-        })
+        let (sources, errors) = expand_sources(paths, self.recursive);
+        problems.extend(errors.iter().map(FileProblem::of_source));
+        sources
     }
 
     fn settings(&self) -> Settings {

@@ -63,11 +63,10 @@ impl Source {
 }
 
 /// Turns what a user names into sources: `-` is standard input, a folder stands for its .yaml, .yml and .json files
-/// in the order of their names, with those of its subfolders when `recursive`.
-///
-/// # Errors
-/// A path does not exist, or a folder holds nothing to read. Every such path is told, not the first.
-pub fn expand_sources(paths: &[PathBuf], recursive: bool) -> Result<Vec<Source>, Vec<SourceError>> {
+/// in the order of their names, with those of its subfolders when `recursive`. What does not exist, and folders that
+/// hold nothing to read, come as errors beside the sources.
+#[must_use]
+pub fn expand_sources(paths: &[PathBuf], recursive: bool) -> (Vec<Source>, Vec<SourceError>) {
     let (mut sources, mut errors) = (Vec::new(), Vec::new());
     for path in paths {
         match expand(path, recursive) {
@@ -75,7 +74,7 @@ pub fn expand_sources(paths: &[PathBuf], recursive: bool) -> Result<Vec<Source>,
             Err(error) => errors.push(error),
         }
     }
-    if errors.is_empty() { Ok(sources) } else { Err(errors) }
+    (sources, errors)
 }
 
 fn expand(path: &Path, recursive: bool) -> Result<Vec<Source>, SourceError> {

@@ -18,6 +18,12 @@ pub enum Failure {
         /// Why.
         error: ConditionError,
     },
+    /// The pod is none that Kubernetes would know.
+    #[error("the pod has {message}")]
+    Malformed {
+        /// What is wrong with it.
+        message: String,
+    },
     /// A parameter has no value that fits.
     #[error("{error}")]
     Parameters {
@@ -31,8 +37,10 @@ pub enum Failure {
         error: RenderPatchError,
     },
     /// A patch does not fit the pod.
-    #[error("{error}")]
+    #[error("patches[{patch}]: {error}")]
     Apply {
+        /// Which patch of the template.
+        patch: usize,
         /// Why.
         error: ApplyError,
     },
@@ -43,6 +51,7 @@ impl Failure {
     #[must_use]
     pub fn reason(&self) -> &'static str {
         match self {
+            Self::Malformed { .. } => "PodMalformed",
             Self::Condition { .. } => "ConditionFailed",
             Self::Parameters { .. } => "ParameterInvalid",
             Self::Render { .. } => "RenderFailed",

@@ -269,7 +269,7 @@ fn template_that_says_deny_refuses_the_pod_when_it_fails() {
     let case = Case::new(json!({"cluster/bad": failing, "cluster/a": label("a")}));
     let decision = case.decide(&asking("a, bad"));
     assert!(decision.pod.is_none());
-    assert!(decision.denial.unwrap().starts_with("template cluster/bad failed: json patch: "));
+    assert!(decision.denial.unwrap().starts_with("template cluster/bad failed: patches[0]: json patch: "));
 }
 
 #[test]
@@ -396,4 +396,74 @@ proptest! {
         let unique: HashMap<_, _> = fitted["spec"].as_object().unwrap().iter().collect();
         prop_assert_eq!(unique.len(), 2);
     }
+}
+
+#[test]
+fn templates_that_undo_each_other_fail_in_the_first_injection_and_not_in_the_second() {
+    let seconds = |seconds: u32| json!({"pod": {"spec": {"terminationGracePeriodSeconds": seconds}}});
+    let sidecar =
+        json!({"pod": {"spec": {"initContainers": [{"name": "s", "image": "s:1", "$position": "first"}]}}});
+    let mirror =
+        json!({"containers": {"match": {"kinds": ["InitContainer"]}, "patch": {"image": "mirror/s:1"}}});
+    let cases = [
+        json!({"cluster/a": {"conflicts": "Fail", "patches": [seconds(30)]}, "cluster/b": {"patches": [seconds(60)]}}),
+        json!({"cluster/a": {"patches": [sidecar]}, "cluster/b": {"patches": [mirror]}}),
+        json!({"cluster/a": {"patches": [{"pod": {"spec": {"volumes": [{"name": "v", "$patch": "delete"}]}}}]},
+            "cluster/b": {"patches": [{"pod": {"spec": {"volumes": [{"name": "v", "emptyDir": {}}, {"name": "u", "emptyDir": {}}]}}}]}}),
+    ];
+    for specs in cases {
+        let case = Case::new(specs.clone());
+        let mut pod = asking("a, b");
+        pod["spec"]["volumes"] = json!([{"name": "v", "hostPath": {"path": "/"}}, {"name": "w"}]);
+        let first = case.decide(&pod).pod.unwrap();
+        let again = case.decide(&first);
+        assert!(again.patch("", &first).is_empty(), "{specs}: {:?}", again.patch("", &first));
+    }
+}
+
+#[test]
+fn template_that_fails_because_of_one_that_is_taken_out_has_a_second_chance() {
+    let broken = json!({"patches": [
+        {"pod": {"spec": {"containers": [{"name": "x", "image": "b:1"}]}}},
+        {"json": [{"op": "replace", "path": "/spec/nothing", "value": 1}]},
+    ]});
+    let good = json!({"patches": [{"pod": {"spec": {"containers": [{"name": "x", "image": "a:1", "$position": "first"}]}}}]});
+    let case = Case::new(json!({"cluster/broken": broken, "cluster/good": good}));
+    assert_eq!(case.applied(&asking("broken, good")), ["cluster/good"]);
+    assert_eq!(case.applied(&asking("good, broken")), ["cluster/good"]);
+}
+
+#[test]
+fn json_patch_must_leave_a_pod() {
+    let good = json!({"patches": [{"pod": {"spec": {"hostPID": true}}}]});
+    for operation in [
+        json!({"op": "add", "path": "/metadata/annotations", "value": 5}),
+        json!({"op": "copy", "from": "/spec", "path": "/metadata/labels/x"}),
+        json!({"op": "add", "path": "/spec/initContainers", "value": [{"name": "app", "image": "q"}]}),
+    ] {
+        let bad = json!({"patches": [{"json": [operation]}]});
+        let case = Case::new(json!({"cluster/bad": bad, "cluster/good": good}));
+        let applied = case.applied(&asking("good, bad"));
+        assert_eq!(applied, ["cluster/good"], "{operation}");
+    }
+}
+
+#[test]
+fn annotation_that_is_no_text_is_told() {
+    let case = Case::new(json!({"cluster/d": mode("Default", 0)}));
+    let decision = case.decide(&pod(json!({"chandler.dev/inject": false})));
+    assert_eq!(
+        decision.warnings,
+        ["the annotation chandler.dev/inject is ignored: its value is no text, quote it"]
+    );
+}
+
+#[test]
+fn parameter_annotation_is_told_also_where_no_template_was_asked_for() {
+    let case = Case::new(json!({"cluster/a": label("a")}));
+    let decision = case.decide(&pod(json!({"chandler.dev/param.x": "1"})));
+    assert_eq!(
+        decision.warnings,
+        ["the annotation chandler.dev/param.x sets no parameter of a selected template"]
+    );
 }

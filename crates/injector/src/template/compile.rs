@@ -10,7 +10,7 @@ use chandler_api::{InjectionTemplateSpec, names};
 use chandler_pod_patch::{Conflicts, check_container_patch, check_pod_patch};
 use chandler_template::{Definition, Document, Parameter};
 use serde::Serialize;
-use serde_json::Value;
+use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
 use wildmatch::WildMatch;
 
@@ -22,7 +22,7 @@ use crate::facts::VARIABLES;
 use crate::selector::Selector;
 
 /// Where a `json` patch may write: all of a pod that a template can mean.
-const JSON_ROOTS: [&str; 4] = ["/spec/", "/metadata/labels", "/metadata/annotations", "/metadata/finalizers"];
+const JSON_ROOTS: [&str; 4] = ["/spec", "/metadata/labels", "/metadata/annotations", "/metadata/finalizers"];
 
 /// Longest DNS label.
 const MAX_LABEL_LENGTH: usize = 63;
@@ -58,6 +58,7 @@ impl Template {
             patches,
             conflicts: conflicts_of(spec.conflicts),
             on_error: spec.on_error,
+            removes: spec.patches.iter().any(removes),
         })
     }
 }
@@ -84,6 +85,31 @@ fn conflicts_of(policy: ConflictPolicy) -> Conflicts {
         ConflictPolicy::Override => Conflicts::Override,
         ConflictPolicy::Keep => Conflicts::Keep,
         ConflictPolicy::Fail => Conflicts::Fail,
+    }
+}
+
+/// Whether a patch takes anything away, or writes where no merge looks.
+fn removes(patch: &Patch) -> bool {
+    let containers = patch.containers.as_ref().map(|containers| &containers.patch);
+    patch.json.is_some() || [patch.pod.as_ref(), containers].into_iter().flatten().any(object_removes)
+}
+
+fn object_removes(object: &Map<String, Value>) -> bool {
+    const REMOVERS: [&str; 3] = ["$patch", "$retainKeys", "$remove"];
+    object.iter().any(|(key, value)| {
+        REMOVERS.contains(&key.as_str())
+            || key.starts_with("$deleteFromPrimitiveList/")
+            || key.starts_with("$setElementOrder/")
+            || value_removes(value)
+    })
+}
+
+fn value_removes(value: &Value) -> bool {
+    match value {
+        Value::Null => true,
+        Value::Object(object) => object_removes(object),
+        Value::Array(items) => items.iter().any(value_removes),
+        _ => false,
     }
 }
 
@@ -198,6 +224,9 @@ fn compile_patch(patch: &Patch) -> Result<CompiledPatch, Vec<Problem>> {
     match (&patch.pod, &patch.containers, &patch.json) {
         (Some(pod), None, None) => {
             let source = Value::Object(pod.clone());
+            if let Some(problem) = own_annotation(&source) {
+                return Err(vec![problem]);
+            }
             compile_document(&source, &at!["pod"], check_pod_patch(&source).err()).map(CompiledPatch::Pod)
         }
         (None, Some(containers), None) => {
@@ -209,6 +238,17 @@ fn compile_patch(patch: &Patch) -> Result<CompiledPatch, Vec<Problem>> {
         (None, None, Some(operations)) => compile_operations(operations),
         _ => Err(vec![Problem::new(&[], "set exactly one of pod, containers and json")]),
     }
+}
+
+/// Annotations that select templates and set parameters are for people: a template that wrote one would choose what the
+/// next injection does.
+fn own_annotation(pod: &Value) -> Option<Problem> {
+    let annotations = crate::facts::metadata_map(pod, "annotations")?;
+    let key = annotations.keys().find(|key| key.starts_with(names::PREFIX) && *key != names::INJECTED)?;
+    Some(Problem::new(
+        &at!["pod", "metadata", "annotations", key.as_str()],
+        "a template may not write the annotations that select templates and set parameters",
+    ))
 }
 
 fn compile_selector(selector: &ContainerMatch) -> ContainerSelector {
@@ -288,12 +328,24 @@ fn check_operation(operation: &JsonOperation) -> Option<String> {
         _ if operation.path == reserved => {
             Some(format!("the annotation {} is written by the injector alone", names::INJECTED))
         }
-        _ if JSON_ROOTS.iter().any(|root| operation.path.starts_with(root)) => None,
+        _ if is_in_reach(&operation.path) => None,
         _ => Some(format!(
             "the path {:?} is not in a template's reach: use /spec/…, or labels, annotations and finalizers in /metadata",
             operation.path
         )),
     }
+}
+
+/// Whether a JSON Pointer leads to one of the roots or below it, and for `spec` below. A text that is no pointer leads
+/// nowhere.
+fn is_in_reach(path: &str) -> bool {
+    let is_pointer = path.split('~').skip(1).all(|part| part.starts_with(['0', '1']));
+    let reaches = |root: &str| match path.strip_prefix(root) {
+        Some("") => root != "/spec",
+        Some(rest) => rest.starts_with('/') && rest.len() > 1,
+        None => false,
+    };
+    is_pointer && JSON_ROOTS.into_iter().any(reaches)
 }
 
 /// Every `params.NAME` that a patch reads must be declared.

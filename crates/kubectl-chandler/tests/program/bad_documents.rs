@@ -135,6 +135,7 @@ fn empty_files_give_nothing_and_missing_files_an_error() {
     let output = Session::with_manifest(POD).run("inject -f nowhere.yaml m.yaml -t t.yaml");
     assert_eq!(output.code, 1);
     assert!(output.stderr.starts_with("error: nowhere.yaml: No such file"), "{}", output.stderr);
+    assert!(output.stdout.contains("fitted:"), "the others are read: {}", output.stdout);
 }
 
 #[test]

@@ -156,9 +156,9 @@ fn denied_document_is_left_out_and_the_exit_code_says_so() {
 #[test]
 fn broken_template_does_not_hide_broken_documents() {
     let session = Session::new(&[("t.yaml", "a: [\n"), ("u.yaml", "kind: Pod\n"), ("m.yaml", "x: }\n")]);
-    let output = session.run("inject -f m.yaml -t t.yaml u.yaml");
+    let output = session.run("inject -f m.yaml -t t.yaml nowhere.yaml u.yaml");
     assert_eq!((output.code, output.stdout.as_str()), (1, ""));
-    for file in ["t.yaml:", "u.yaml:", "m.yaml:"] {
+    for file in ["t.yaml:", "nowhere.yaml:", "u.yaml:", "m.yaml:"] {
         assert!(output.stderr.contains(&format!("error: {file}")), "{}", output.stderr);
     }
 }

@@ -119,7 +119,10 @@ fn readme_shows_what_the_program_prints() {
     assert!(readme.contains(&template), "the template");
     for command in ["inject -o diff", "explain"] {
         let arguments = format!("{command} -f {0}/manifest.yaml -t {0}/template.yaml", example.display());
-        let output = Session::new(&[]).run(&arguments).stdout.replace(&format!("{}/", folder().display()), "examples/");
+        let output = Session::new(&[])
+            .run(&arguments)
+            .stdout
+            .replace(&format!("{}/", folder().display()), "examples/");
         assert!(readme.contains(output.trim_end()), "{command}: {output}");
     }
 }

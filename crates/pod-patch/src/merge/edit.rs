@@ -4,8 +4,8 @@ use std::collections::HashSet;
 
 use serde_json::Value;
 
-use super::{Merger, is_nothing, scalars};
-use crate::directive::{Edit, ListEdit, TextEdit};
+use super::{Merger, Object, is_nothing, scalars};
+use crate::directive::{Directives, Edit, ListEdit, TextEdit, Verb, is_directive};
 use crate::error::MergeError;
 use crate::place::Place;
 
@@ -77,11 +77,26 @@ impl Merger {
             }
             return Ok(());
         }
-        let (Value::Object(object), Value::Object(absent)) = (value, absent) else { return Ok(()) };
         if !place.is_within("resources") {
             return Ok(());
         }
-        for (key, absent) in absent.iter().filter(|(_, absent)| !absent.is_null()) {
+        match (self.read_edit(absent, place)?, value, absent) {
+            (Some(Edit::IfAbsent(absent)), value, _) => self.fill(value, absent, place),
+            (None, Value::Object(object), Value::Object(absent)) => self.fill_fields(object, absent, place),
+            _ => Ok(()),
+        }
+    }
+
+    fn fill_fields(
+        &mut self,
+        object: &mut Object,
+        absent: &Object,
+        place: &Place<'_>,
+    ) -> Result<(), MergeError> {
+        if Directives::read(absent, place, self.dialect)?.verb == Verb::Delete {
+            return Ok(());
+        }
+        for (key, absent) in absent.iter().filter(|(key, absent)| !is_directive(key) && !absent.is_null()) {
             let mut filled = object.get_mut(key).map(Value::take).unwrap_or_default();
             self.fill(&mut filled, absent, &place.field(key))?;
             if !filled.is_null() {

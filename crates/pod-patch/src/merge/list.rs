@@ -75,7 +75,7 @@ impl Merger {
                     self.merge_object(existing, merge.patch, place)?;
                 }
             }
-            _ if is_plain(merge.item, place.shape) => list.push(merge.item.clone()),
+            _ if is_plain(merge.item, place) => list.push(merge.item.clone()),
             _ => {
                 let mut new = Map::with_capacity(merge.patch.len());
                 self.merge_object(&mut new, merge.patch, place)?;
@@ -118,7 +118,8 @@ fn delete_items(
     deleted: &HashSet<ItemKey<'_>>,
     (patch, keys): (&[Value], &'static [Key]),
 ) {
-    let added = patch.iter().enumerate().filter(|(_, item)| item.get(PATCH).is_none());
+    let is_added = |item: &Value| item.get(PATCH).is_none_or(|verb| verb == "merge");
+    let added = patch.iter().enumerate().filter(|(_, item)| is_added(item));
     let added = added.filter_map(|(index, item)| Some((ItemKey::read(item, keys).ok()?, index)));
     let added: HashMap<ItemKey<'_>, usize> = added.collect();
     let mut kept = HashSet::new();

@@ -9,6 +9,7 @@ use crate::directive::{Verb, read_verb};
 use crate::error::MergeError;
 use crate::key::ItemKey;
 use crate::place::Place;
+use crate::schema::Shape;
 
 impl Merger {
     /// Merges the list at a field, then brings it into the given order.
@@ -29,6 +30,11 @@ impl Merger {
             }
             if let Value::Array(list) = existing {
                 let first_new = self.merge_list_at(list, items, &place)?;
+                // A list that is replaced is in the patch's order, which is checked. An order with repeats would
+                // change it, and a further merge would find another list.
+                if self.has_pod_rules() && matches!(place.shape, Shape::Atomic(_) | Shape::Unknown) {
+                    return Ok(());
+                }
                 return arrange(list, (order, first_new), &place);
             }
         } else if let Some(Value::Array(list)) = object.get_mut(field) {

@@ -46,6 +46,17 @@ pub(super) fn delete_items(
     Ok(())
 }
 
+/// Refuses deletions that could not be told from what the patch itself puts into the list: a further merge
+/// would find the two beside each other.
+pub(super) fn check_deletion(
+    (patch, field, items): (&Object, &str, Option<&[Value]>),
+    place: &Place<'_>,
+) -> Result<(), MergeError> {
+    let added = patch.get(field).and_then(Value::as_array).filter(|added| !added.is_empty());
+    let (Some(added), Some(items)) = (added, items) else { return Ok(()) };
+    check_items(added.iter().chain(items), &place.field(field))
+}
+
 /// Takes every item out that deeply equals one of `items`.
 pub(super) fn remove_items<'a>(list: &mut Vec<Value>, items: impl Iterator<Item = &'a Value>) {
     let items: HashSet<&Value> = items.collect();

@@ -171,6 +171,15 @@ fn an_item_that_is_deleted_and_added_is_new_in_its_old_place() {
 }
 
 #[test]
+fn an_item_that_is_deleted_and_added_by_a_stated_merge_is_new_in_its_old_place() {
+    let merged = spec(
+        json!({"containers": [{"name": "a", "image": "1", "tty": true}, {"name": "b"}]}),
+        json!({"containers": [{"name": "a", "$patch": "delete"}, {"name": "a", "image": "2", "$patch": "merge"}]}),
+    );
+    assert_eq!(merged, json!({"containers": [{"name": "a", "image": "2"}, {"name": "b"}]}));
+}
+
+#[test]
 fn patch_replace_replaces_a_list_and_an_object() {
     let merged = spec(
         json!({"volumes": [{"name": "a"}], "securityContext": {"runAsUser": 1}}),
@@ -262,6 +271,15 @@ fn set_element_order_orders_a_list_that_the_patch_does_not_touch() {
 }
 
 #[test]
+fn set_element_order_leaves_a_list_as_the_patch_sets_it() {
+    let patch = json!({"spec": {"containers": [
+        {"name": "a", "args": ["-v", "1", "-v"], "$setElementOrder/args": ["-v", "1", "-v"]},
+    ]}});
+    let (merged, _) = try_merge(&json!({}), &patch, Conflicts::Fail).unwrap();
+    assert_eq!(merged["spec"]["containers"][0]["args"], json!(["-v", "1", "-v"]));
+}
+
+#[test]
 fn items_out_of_the_element_order_are_an_error() {
     let patch = json!({
         "$setElementOrder/volumes": [{"name": "a"}, {"name": "b"}],
@@ -279,6 +297,42 @@ fn delete_from_primitive_list_takes_scalars_out() {
     assert_eq!(merged, json!({"name": "a", "args": ["2"]}));
     let error = container_refused(json!({"args": ["1"]}), json!({"$deleteFromPrimitiveList/args": [{}]}));
     assert_eq!(error, MergeError::CompareItems { path: "args".to_owned() });
+}
+
+#[test]
+fn delete_from_primitive_list_beside_items_of_another_type_is_an_error() {
+    let error = MergeError::CompareItems { path: "list".to_owned() };
+    for added in [json!([{}]), json!([1]), json!([null])] {
+        let patch = json!({"list": added, "$deleteFromPrimitiveList/list": ["1"]});
+        assert_eq!(container_refused(json!({}), patch), error);
+    }
+    assert_eq!(
+        container_refused(json!({}), json!({"list": [{}], "$deleteFromPrimitiveList/list": []})),
+        error
+    );
+    let patch = json!({"list": [], "$deleteFromPrimitiveList/list": ["1"]});
+    assert_eq!(container(json!({}), patch), json!({"list": []}));
+}
+
+#[test]
+fn directives_inside_if_absent_leave_no_trace_where_the_pod_has_something() {
+    let pod = json!({"resources": {"limits": {"cpu": "1"}}});
+    let inner =
+        json!({"limits": {"$patch": "replace", "cpu": "2", "memory": "1Gi"}, "$retainKeys": ["limits"]});
+    let merged = container(pod.clone(), json!({"resources": {"$ifAbsent": {"$ifAbsent": inner}}}));
+    assert_eq!(merged, json!({"resources": {"limits": {"cpu": "1", "memory": "1Gi"}}}));
+    let deleted = json!({"limits": {"$patch": "delete", "cpu": "2", "memory": "1Gi"}});
+    assert_eq!(container(pod.clone(), json!({"resources": {"$ifAbsent": deleted}})), pod);
+    let wrong = json!({"limits": {"$append": ["x"]}});
+    assert_eq!(
+        container_refused(pod.clone(), json!({"resources": {"$ifAbsent": wrong}})).reason(),
+        "MisplacedDirective"
+    );
+    let unknown = json!({"limits": {"$nonsense": 1}});
+    assert_eq!(
+        container_refused(pod, json!({"resources": {"$ifAbsent": unknown}})).reason(),
+        "UnknownDirective"
+    );
 }
 
 #[test]
@@ -629,4 +683,15 @@ fn strategic_merge_has_no_rules_of_pods() {
     let patch = json!({"spec": {"volumes": [{"name": "a", "hostPath": {}}]}, "status": null});
     strategic_merge(&mut pod, &patch).unwrap();
     assert_eq!(pod, json!({"spec": {"volumes": [{"name": "a", "emptyDir": {}, "hostPath": {}}]}}));
+}
+
+#[test]
+fn a_patch_nests_as_deep_onto_nothing_as_onto_its_own_result() {
+    for depth in 60..110 {
+        let patch = (0..depth).fold(json!({"leaf": 1}), |inner, _| json!({ "a": inner }));
+        let mut merged = json!({});
+        let first = merge_container(&mut merged, &patch, Conflicts::Override);
+        let again = first.is_ok().then(|| merge_container(&mut merged, &patch, Conflicts::Override));
+        assert_eq!(again.unwrap_or_else(|| first.clone()), first, "{depth}");
+    }
 }

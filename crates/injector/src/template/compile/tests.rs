@@ -121,3 +121,12 @@ fn required_parameter_has_no_default() {
         ["spec.parameters[0]: a parameter with a default is never missing: set either required or default"]
     );
 }
+
+#[test]
+fn template_does_not_choose_templates() {
+    let spec = json!({"patches": [{"pod": {"metadata": {"annotations": {"chandler.dev/templates": "b"}}}}]});
+    assert!(
+        problems(spec)[0]
+            .starts_with("spec.patches[0].pod.metadata.annotations[\"chandler.dev/templates\"]: ")
+    );
+}
