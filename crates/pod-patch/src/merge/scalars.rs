@@ -9,6 +9,7 @@ use serde_json::Value;
 use super::Object;
 use crate::error::MergeError;
 use crate::place::Place;
+use crate::plain::get_mut;
 
 /// Adds what is not there yet at the end, in the patch's order.
 pub(super) fn merge_set(list: &mut Vec<Value>, patch: &[Value], place: &Place<'_>) -> Result<(), MergeError> {
@@ -29,7 +30,11 @@ pub(super) fn delete_items(
     place: &Place<'_>,
 ) -> Result<(), MergeError> {
     let Some(items) = items else {
-        object.shift_remove(field);
+        match get_mut(object, field) {
+            // The field keeps its place among the others.
+            Some(existing) if patch.get(field).is_some_and(|new| !new.is_null()) => *existing = Value::Null,
+            _ => drop(object.shift_remove(field)),
+        }
         return Ok(());
     };
     let place = place.field(field);

@@ -300,6 +300,15 @@ fn delete_from_primitive_list_takes_scalars_out() {
 }
 
 #[test]
+fn a_list_that_is_deleted_and_set_keeps_its_place_among_the_fields() {
+    let merged = container(
+        json!({"args": ["1"], "name": "a"}),
+        json!({"args": ["2"], "$deleteFromPrimitiveList/args": null, "tty": true}),
+    );
+    assert_eq!(merged.to_string(), r#"{"args":["2"],"name":"a","tty":true}"#);
+}
+
+#[test]
 fn delete_from_primitive_list_beside_items_of_another_type_is_an_error() {
     let error = MergeError::CompareItems { path: "list".to_owned() };
     for added in [json!([{}]), json!([1]), json!([null])] {
