@@ -63,7 +63,8 @@ corpus:
 
 .PHONY: bench
 bench: tools oracle ## Measure, and print the figures beside their bars
-	CHANDLER_ORACLE='$(ORACLE)' tests/bench
+	cargo build --release --locked -p kubectl-chandler
+	CHANDLER_ORACLE='$(ORACLE)' cargo bench --locked -p chandler-benches
 
 .PHONY: fuzz
 fuzz: ## Fuzz each target for FUZZ_SECONDS (600)
