@@ -17,6 +17,6 @@ fn main() -> Result<()> {
         std::hint::black_box(injector.answer(&review)?);
         best = best.min(s.elapsed().as_secs_f64());
     }
-    eprintln!("mean {:?} best {:.1} us", start.elapsed() / u32::try_from(rounds)?, best*1e6);
+    eprintln!("mean {:?} best {:.1} us", start.elapsed() / u32::try_from(rounds)?, best * 1e6);
     Ok(())
 }

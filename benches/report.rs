@@ -44,8 +44,18 @@ fn main() -> Result<()> {
 
 fn decisions(store: &Store) -> Result<Vec<Figure>> {
     let rows = [
-        ("decision/pod", "Decision: pod of 5 KB, three templates", 100.0 * MICROSECOND, "Istio's handler: 2.6–2.8 ms ¹"),
-        ("decision/variables", "Decision: pod with 2,000 variables", 2.0 * MILLISECOND, "Istio's handler: 11 ms ¹"),
+        (
+            "decision/pod",
+            "Decision: pod of 5 KB, three templates",
+            100.0 * MICROSECOND,
+            "Istio's handler: 2.6–2.8 ms ¹",
+        ),
+        (
+            "decision/variables",
+            "Decision: pod with 2,000 variables",
+            2.0 * MILLISECOND,
+            "Istio's handler: 11 ms ¹",
+        ),
         ("decision/object", "Decision: pod of 1 MiB", 10.0 * MILLISECOND, ""),
     ];
     let figure = |(id, work, bar, beside): (&str, &str, f64, &str)| {
@@ -64,7 +74,8 @@ fn timed(work: &str, timing: Timing) -> Figure {
 }
 
 fn growth_of_templates(store: &Store) -> Result<Vec<Growth>> {
-    let point = |count| Ok(Growth { size: count as f64, timing: measured(store, &format!("templates/{count}"))? });
+    let point =
+        |count| Ok(Growth { size: count as f64, timing: measured(store, &format!("templates/{count}"))? });
     TEMPLATES.into_iter().map(point).collect()
 }
 
@@ -90,7 +101,11 @@ fn merge(store: &Store) -> Result<Figure> {
     let ours = measured(store, "merge/ours")?;
     let go = store.load("go")?;
     let go = go.first().and_then(|figure| figure.best).map_or(f64::NAN, Amount::number);
-    let beside = format!("ours {}, Go's StrategicMergePatch {}", Amount::Nanoseconds(ours.median), Amount::Nanoseconds(go));
+    let beside = format!(
+        "ours {}, Go's StrategicMergePatch {}",
+        Amount::Nanoseconds(ours.median),
+        Amount::Nanoseconds(go)
+    );
     Ok(Figure::new("Merge of 2 KB into 5 KB, faster than Go", Amount::Times(go / ours.median))
         .best(Amount::Times(go / ours.best))
         .bar(Bar::AtLeast(Amount::Times(5.0)))
@@ -107,17 +122,25 @@ fn offline(store: &Store) -> Result<Vec<Figure>> {
     let (one, some, many) = (manifests(1)?, manifests(DOCUMENTS)?, manifests(MANY_DOCUMENTS)?);
     let (few, lots) = (inject.footprint(&some)?, inject.footprint(&many)?);
     let input = std::fs::metadata(&some)?.len();
-    ensure!(few.printed > input, "{} bytes of output for {input} of input: nothing was injected", few.printed);
+    ensure!(
+        few.printed > input,
+        "{} bytes of output for {input} of input: nothing was injected",
+        few.printed
+    );
     let per_document = time(&inject, &some)?.per(DOCUMENTS);
     let figures = vec![
         timed("kubectl-chandler inject, 5,000 Deployments of 2 KB: each", per_document)
             .bar(Bar::AtMost(Amount::Nanoseconds(0.2 * MILLISECOND)))
             .beside("istioctl kube-inject: 3.9 ms ¹"),
-        timed("The same: a file of one, start to end", time(&inject, &one)?).beside("istioctl kube-inject: 68 ms ¹"),
+        timed("The same: a file of one, start to end", time(&inject, &one)?)
+            .beside("istioctl kube-inject: 68 ms ¹"),
         Figure::new("The same: first output", Amount::Nanoseconds(few.first_output.as_nanos() as f64)),
         Figure::new("The same: peak memory", Amount::Bytes(few.peak as f64)),
-        Figure::new("Peak memory with 50,000, beside 5,000", Amount::Times(lots.peak as f64 / few.peak as f64))
-            .beside(&format!("{} for a file of {}", Amount::Bytes(lots.peak as f64), size_of(&many)?)),
+        Figure::new(
+            "Peak memory with 50,000, beside 5,000",
+            Amount::Times(lots.peak as f64 / few.peak as f64),
+        )
+        .beside(&format!("{} for a file of {}", Amount::Bytes(lots.peak as f64), size_of(&many)?)),
     ];
     std::fs::remove_file(many)?;
     Ok(figures)

@@ -78,7 +78,8 @@ impl Page<'_> {
 
     fn markdown(&self) -> String {
         let table = Table(self.figures).markdown();
-        let growth = format!("\n## How the cost grows\n\n{}\n{}", self.growth_of_templates(), self.growth_of_sizes());
+        let growth =
+            format!("\n## How the cost grows\n\n{}\n{}", self.growth_of_templates(), self.growth_of_sizes());
         format!("{HEAD}\nMachine: {}.\n\n{table}{NOTES}{growth}", machine())
     }
 
@@ -99,7 +100,12 @@ impl Page<'_> {
         let rows = self.sizes.iter().map(|point| {
             let Timing { median, best } = point.timing;
             let per = Amount::Nanoseconds(median / point.size);
-            format!("| {:.0} KiB | {} | {} | {per} |\n", point.size, Amount::Nanoseconds(median), Amount::Nanoseconds(best))
+            format!(
+                "| {:.0} KiB | {} | {} | {per} |\n",
+                point.size,
+                Amount::Nanoseconds(median),
+                Amount::Nanoseconds(best)
+            )
         });
         let head = "Size of the review; the pod grows by whole containers, each of which the templates change, so that \
                     the answer grows with it:\n\n\
@@ -112,7 +118,12 @@ impl Page<'_> {
         let first = self.templates.first().map_or(f64::NAN, |point| point.timing.median / 1e3);
         let bar: Vec<_> = self.templates.iter().map(|point| (point.size, 2.0 * first)).collect();
         let lines = [
-            Line { name: "median of the decision", points: &points(self.templates), colour: OURS, bound: false },
+            Line {
+                name: "median of the decision",
+                points: &points(self.templates),
+                colour: OURS,
+                bound: false,
+            },
             Line { name: "bar: twice the time with three", points: &bar, colour: BOUND, bound: true },
         ];
         let plot = Plot {
@@ -165,7 +176,13 @@ mod tests {
         let growth = [3.0, 10.0].map(|size| Growth { size, timing });
         let figures = [Figure::new("work", Amount::Count(1.0))];
         let page = Page { figures: &figures, templates: &growth, sizes: &growth }.markdown();
-        for part in ["(benchmarks-templates.svg)", "(benchmarks-size.svg)", "| 10 | 1 µs |", "| 10 KiB | 1 µs |", "| work |"] {
+        for part in [
+            "(benchmarks-templates.svg)",
+            "(benchmarks-size.svg)",
+            "| 10 | 1 µs |",
+            "| 10 KiB | 1 µs |",
+            "| work |",
+        ] {
             assert!(page.contains(part), "{part} in {page}");
         }
     }

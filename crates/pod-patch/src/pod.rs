@@ -62,7 +62,7 @@ pub fn merge_container(
     let root = Place::root(schema::container());
     let patch = read_object(patch, &root)?;
     let container = read_object_mut(container, &root)?;
-    if patch.get("name").is_some_and(|name| container.get("name") != Some(name)) {
+    if patch.get("name").is_some_and(|name| name.is_null() || container.get("name") != Some(name)) {
         return Err(MergeError::RenameContainer { path: root.field("name").path() });
     }
     refuse_whole(patch, &root)?;

@@ -1,7 +1,7 @@
 //! Whether a second injection would find nothing to do. Merging is idempotent by itself; several templates together
 //! are not where one undoes what another did.
 
-use chandler_pod_patch::Report;
+use chandler_pod_patch::{Conflicts, Report};
 use serde_json::Value;
 
 use super::apply::{ApplyError, apply};
@@ -27,10 +27,16 @@ impl Trial<'_> {
         if again == *fitted { Ok(()) } else { Err(self.find_last_change(fitted)) }
     }
 
-    /// Templates that only add, and contradict neither the pod nor each other, find all that they add the next time.
+    /// Templates that take nothing away find all that they add the next time. Where they contradict the pod or each
+    /// other, the same one wins again, unless one fails on what it finds: by `conflicts: Fail`, or because the image
+    /// of a container that it places is another's.
     fn is_evidently_stable(&self, reports: &[(usize, Report)]) -> bool {
-        let contradicts = reports.iter().any(|(_, report)| !report.conflicts.is_empty());
-        !contradicts && !self.templates.iter().any(|template| template.removes)
+        let mut conflicts = reports.iter().flat_map(|(_, report)| &report.conflicts).peekable();
+        let contradicts = conflicts.peek().is_some();
+        let may_fail =
+            contradicts && self.templates.iter().any(|template| template.conflicts == Conflicts::Fail);
+        let changes_image = conflicts.any(|conflict| conflict.path.ends_with(".image"));
+        !may_fail && !changes_image && !self.templates.iter().any(|template| template.removes)
     }
 
     fn find_last_change(&self, fitted: &Value) -> (usize, PatchFailure) {

@@ -55,6 +55,9 @@ fn align_middle<'a>(
     (mut old, mut new): (&'a [Value], &'a [Value]),
     keys: Option<&'static [Key]>,
 ) {
+    if old.is_empty() || new.is_empty() {
+        return fill_gap(steps, old, new);
+    }
     let (mut old_start, mut new_start) = (0, 0);
     for (old_index, new_index) in pair(&identities(old, keys), &identities(new, keys)) {
         let (old_gap, old_rest) = split(old, old_index, old_start);

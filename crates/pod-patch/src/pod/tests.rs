@@ -255,6 +255,10 @@ fn a_container_keeps_its_name() {
     merge_container(&mut container, &json!({"name": "a", "tty": true}), Conflicts::Override).unwrap();
     let error = merge_container(&mut container, &json!({"name": "b"}), Conflicts::Override).unwrap_err();
     assert_eq!(error, MergeError::RenameContainer { path: "name".to_owned() });
+    for mut container in [json!({"name": "a"}), json!({"name": null}), json!({})] {
+        let error = merge_container(&mut container, &json!({"name": null}), Conflicts::Override).unwrap_err();
+        assert_eq!(error, MergeError::RenameContainer { path: "name".to_owned() });
+    }
     let error =
         merge_container(&mut container, &json!({"$patch": "delete"}), Conflicts::Override).unwrap_err();
     assert_eq!(error.reason(), "ProtectedField");
