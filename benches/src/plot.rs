@@ -100,7 +100,7 @@ impl Plot<'_> {
         let middle = f64::midpoint(TOP, bottom);
         let name = text((0.0, 0.0), "middle", self.up);
         // Writing to a String cannot fail.
-        let _ = write!(grid, "<g transform=\"translate(22 {middle}) rotate(-90)\">{}</g>\n", name.trim_end());
+        let _ = writeln!(grid, "<g transform=\"translate(22 {middle}) rotate(-90)\">{}</g>", name.trim_end());
         grid
     }
 }

@@ -1,7 +1,5 @@
 //! Templates to ask about, as a user would write them.
 
-#![allow(clippy::needless_pass_by_value, reason = "callers write json! without &")]
-
 use serde_json::{Value, json};
 
 /// The kinds, and so the order in what [`both_kinds`] gives.

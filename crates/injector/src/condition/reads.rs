@@ -77,7 +77,11 @@ impl Reads {
             },
             Expr::Select(select) => self.visit(&select.operand, locals),
             Expr::Call(call) => {
-                call.target.as_deref().into_iter().chain(&call.args).for_each(|part| self.visit(part, locals))
+                call.target
+                    .as_deref()
+                    .into_iter()
+                    .chain(&call.args)
+                    .for_each(|part| self.visit(part, locals));
             }
             Expr::List(list) => list.elements.iter().for_each(|element| self.visit(element, locals)),
             Expr::Map(map) => map.entries.iter().for_each(|entry| self.visit_entry(&entry.expr, locals)),

@@ -69,7 +69,7 @@ fn requests_that_are_not_the_creation_of_a_pod_are_allowed_untouched() {
         |review| review["request"]["object"] = json!(null),
         |review| {
             review["request"]["object"]["metadata"]["annotations"] =
-                json!({"kubernetes.io/config.mirror": "x"})
+                json!({"kubernetes.io/config.mirror": "x"});
         },
     ];
     for change in changes {

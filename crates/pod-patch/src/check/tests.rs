@@ -1,7 +1,5 @@
 //! What a check of a template finds, and what it must let through.
 
-#![allow(clippy::needless_pass_by_value, reason = "values are written in place")]
-
 use serde_json::{Value, json};
 
 use crate::{check_container_patch, check_pod_patch};

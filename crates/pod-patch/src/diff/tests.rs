@@ -1,7 +1,5 @@
 //! The operations that a diff gives, one case a kind of change.
 
-#![allow(clippy::needless_pass_by_value, reason = "values are written in place")]
-
 use serde_json::{Value, json};
 
 use super::{diff, diff_at};

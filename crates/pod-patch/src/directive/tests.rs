@@ -1,7 +1,5 @@
 //! What the reading of directives distinguishes.
 
-#![allow(clippy::needless_pass_by_value, reason = "values are written in place")]
-
 use serde_json::json;
 
 use super::{Anchor, Dialect, Directives, Edit, ListEdit, Position, TextEdit, Verb, read_position};

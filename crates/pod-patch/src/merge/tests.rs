@@ -1,7 +1,5 @@
 //! Each directive of the patch language, and each rule of how lists, objects and scalars merge.
 
-#![allow(clippy::needless_pass_by_value, reason = "values are written in place")]
-
 use serde_json::{Value, json};
 
 use crate::{Conflicts, MergeError, Report, merge_container, merge_pod, strategic_merge};

@@ -1,7 +1,5 @@
 //! The rules of pods: conflicts, names, one of several alternatives, variables, quantities, protected fields.
 
-#![allow(clippy::needless_pass_by_value, reason = "values are written in place")]
-
 use serde_json::{Value, json};
 
 use crate::{Conflicts, MergeError, Report, merge_container, merge_pod};

@@ -1,7 +1,5 @@
 //! The committed table, and the extraction of one from small OpenAPI documents.
 
-#![allow(clippy::needless_pass_by_value, reason = "values are written in place")]
-
 use serde_json::{Value, json};
 
 use super::extract::{ExtractError, KeyEntry, ShapeEntry, extract};
