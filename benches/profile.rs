@@ -1,6 +1,7 @@
 //! Repeats one decision, for a profiler.
 use anyhow::Result;
 use chandler_benches::inputs;
+#[expect(clippy::print_stderr, reason = "the profiler's own figure")]
 fn main() -> Result<()> {
     let rounds: usize = std::env::var("ROUNDS").unwrap_or_default().parse().unwrap_or(1);
     let injector = inputs::injector(3, &std::env::temp_dir())?;

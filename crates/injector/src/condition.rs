@@ -43,7 +43,7 @@ pub struct Condition {
 /// Why a condition has no answer.
 #[derive(Debug, Clone, Error, PartialEq, Eq)]
 pub enum ConditionError {
-    /// The expression is longer than [`MAX_EXPRESSION_LENGTH`].
+    /// The expression is longer than 4096 bytes.
     #[error("the expression has {length} bytes; {MAX_EXPRESSION_LENGTH} are allowed")]
     TooLong {
         /// Its length.

@@ -1,9 +1,9 @@
 //! Decides how templates fit a pod out. Data meets the modules in this order:
 //!
-//! [`template`] compiles a template once, [`templates`] holds them, [`facts`] is what is known of a pod,
-//! [`selection`] chooses, [`parameters`] and [`rendering`] give the patches their values, [`passes`] applies them,
-//! [`record`] writes down what was done, and [`decision`] is the whole of it. [`review`] and [`workload`] are the
-//! two ways in: an AdmissionReview, and a manifest that carries a pod. [`catalog`] reads templates from files.
+//! `template` compiles a template once, `templates` holds them, `facts` is what is known of a pod,
+//! `selection` chooses, `parameters` and `rendering` give the patches their values, `passes` applies them,
+//! `record` writes down what was done, and `decision` is the whole of it. `review` and `workload` are the
+//! two ways in: an AdmissionReview, and a manifest that carries a pod. `catalog` reads templates from files.
 
 pub mod catalog;
 mod condition;

@@ -1,7 +1,7 @@
 //! `kubectl chandler`: one plugin in front of the suite's libraries.
 //!
-//! [`args`] is what can be typed, [`documents`] streams manifests and decides about their pods, [`inject`] writes
-//! them fitted out, [`explain`] tells why, [`report`] and [`style`] are what people see on the way.
+//! `args` is what can be typed, `documents` streams manifests and decides about their pods, `inject` writes
+//! them fitted out, `explain` tells why, `report` and `style` are what people see on the way.
 
 mod args;
 mod documents;
