@@ -15,6 +15,10 @@ use criterion::Criterion;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
+/// The allocator of the programs.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// How many templates there are, of which three apply.
 const TEMPLATES: [usize; 4] = [3, 10, 100, 1000];
 
@@ -42,7 +46,7 @@ fn measure_decisions(criterion: &mut Criterion, store: &Store) -> Result<()> {
     let pods = [
         ("decision/pod", inputs::pod()?),
         ("decision/variables", inputs::pod_with_variables(2000)?),
-        ("decision/object", inputs::pod_of_size(1024 * 1024)?),
+        ("decision/object", inputs::large_pod()?),
     ];
     pods.iter().try_for_each(|(id, pod)| measure_decision(criterion, id, (&injector, pod)))
 }

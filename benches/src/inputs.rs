@@ -40,6 +40,37 @@ pub fn pod_with_variables(count: usize) -> Result<Value> {
     Ok(pod)
 }
 
+/// A pod of 1 MiB, as large as the API server takes: 256 KiB of annotations, which is their limit, and sixteen
+/// containers, each with a script of 16 KiB and 545 variables.
+///
+/// # Errors
+/// The pod is no object.
+pub fn large_pod() -> Result<Value> {
+    let mut pod = pod()?;
+    let annotations = pod.pointer_mut("/metadata/annotations").and_then(Value::as_object_mut);
+    let annotations = annotations.context("the pod has no annotations")?;
+    annotations.insert("example.com/configuration".to_owned(), text_of(255 * 1024).into());
+    let containers = pod.pointer_mut("/spec/containers").and_then(Value::as_array_mut);
+    let containers = containers.context("the pod has no containers")?;
+    containers.extend((0..16).map(|index| {
+        let variables: Vec<_> = (0..545).map(|number| variable("SETTING", number)).collect();
+        json!({
+            "name": format!("job-{index}"),
+            "image": "registry.example.com/shop/job:3.2.0",
+            "command": ["/bin/sh", "-c", text_of(16 * 1024)],
+            "env": variables,
+            "volumeMounts": [{"name": "tmp", "mountPath": "/tmp"}],
+        })
+    }));
+    Ok(pod)
+}
+
+/// Lines of text with something to escape in each, as scripts and configuration have.
+fn text_of(size: usize) -> String {
+    let line = "if [ \"$MODE\" = ready ]; then run --input /data/current --verbose; fi\n";
+    line.repeat(size / line.len())
+}
+
 /// A pod of about `size` bytes of JSON. It grows by whole containers of half a KB each, so that the work of a
 /// patch for every container grows with it.
 ///
@@ -180,7 +211,7 @@ pub fn write_deployments(path: &Path, count: usize) -> io::Result<()> {
 #[expect(clippy::too_many_lines, reason = "one manifest, as text")]
 pub fn deployment(index: usize) -> String {
     let mut variables = String::new();
-    for setting in 0..10 {
+    for setting in 0..5 {
         let name = format!("SETTING_{setting}");
         // Writing to a String cannot fail.
         let _ = write!(
@@ -255,6 +286,8 @@ spec:
 
 #[cfg(test)]
 mod tests {
+    use chandler_injector::{Namespace, Owner, Request, Review, Verdict, decide};
+
     use super::*;
 
     fn size_of(value: &Value) -> usize {
@@ -266,6 +299,11 @@ mod tests {
         assert!(size_of(&pod().unwrap()).abs_diff(5120) < 100);
         assert!(size_of(&patch().unwrap()).abs_diff(2048) < 100);
         assert!(deployment(1234).len().abs_diff(2048) < 200, "{}", deployment(1234).len());
+        assert!(
+            size_of(&large_pod().unwrap()).abs_diff(1024 * 1024) < 20_000,
+            "{}",
+            size_of(&large_pod().unwrap())
+        );
         for size in [4096, 65_536, 1_048_576] {
             assert!(size_of(&pod_of_size(size).unwrap()).abs_diff(size) < 700, "{size}");
         }
@@ -276,10 +314,13 @@ mod tests {
         let folder = std::env::temp_dir();
         for count in [3, 10] {
             let injector = injector(count, &folder).unwrap();
-            let answer = injector.answer(&review(&pod().unwrap()).unwrap()).unwrap();
-            let answer: Value = serde_json::from_slice(&answer).unwrap();
-            assert!(answer["response"]["patch"].is_string(), "{answer}");
-            assert_eq!(answer["response"].get("warnings"), None, "{answer}");
+            let (pod, namespace) = (pod().unwrap(), Namespace::named("shop"));
+            let (owner, request) = (Owner::of_pod(&pod), Request::default());
+            let review = Review { pod: &pod, namespace: &namespace, owner, request };
+            let outcomes = decide(&injector.templates, &injector.settings, &review).outcomes;
+            let applied =
+                outcomes.iter().filter(|outcome| matches!(outcome.verdict, Verdict::Applied(_))).count();
+            assert_eq!((applied, outcomes.len()), (3, count));
         }
     }
 }

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 
 use serde_json::Value;
 
-use crate::args::InjectArgs;
+use crate::args::{InjectArgs, InjectOutput};
 use crate::documents::{Item, PodDecision, Run};
 use crate::output::Printer;
 use crate::report::{Reporter, usage};
@@ -19,8 +19,12 @@ pub(crate) fn run(args: &InjectArgs) -> ExitCode {
     let mut reporter = Reporter::new(args.color);
     let run = Run::prepare(&args.input, &mut reporter);
     // With a template missing, manifests would come out short of it: nothing is printed, everything is checked.
-    let output: Box<dyn Write> =
-        if run.is_complete() { Box::new(styled_output(args.color)) } else { Box::new(io::sink()) };
+    let output: Box<dyn Write> = match args.output {
+        _ if !run.is_complete() => Box::new(io::sink()),
+        InjectOutput::Diff => Box::new(styled_output(args.color)),
+        // Manifests reach their reader byte for byte, also those with the escapes of a terminal in them.
+        _ => Box::new(io::stdout().lock()),
+    };
     let mut printer = Printer::new(args.output, BufWriter::with_capacity(64 * 1024, output));
     let written = run
         .for_each(&mut reporter, &mut |item, reporter| inject(&run, item, &mut printer, reporter))
@@ -46,13 +50,16 @@ fn inject<W: Write>(
     if decisions.iter().any(|pod| pod.decision.denial.is_some()) {
         return printer.leave_out(&item);
     }
-    let changed: Vec<_> = decisions.into_iter().filter(|pod| pod.decision.pod.is_some()).collect();
-    let patches: Vec<_> = changed.iter().map(|pod| patch_of(pod, value)).collect();
-    if patches.iter().all(Vec::is_empty) {
+    let is_changed = |pod: &PodDecision<'_>| {
+        pod.decision.pod.is_some() && pod.decision.pod.as_ref() != value.pointer(&pod.location.pointer)
+    };
+    let changed: Vec<_> = decisions.into_iter().filter(is_changed).collect();
+    if changed.is_empty() {
         return printer.pass(&item);
     }
-    printer.patches(&changed, &patches)?;
-    drop(patches);
+    if printer.prints_patches() {
+        return changed.iter().try_for_each(|pod| printer.patch(pod, &patch_of(pod, value)));
+    }
     printer.change(item, |value| changed.into_iter().for_each(|pod| put(pod, value)))
 }
 

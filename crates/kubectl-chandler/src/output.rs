@@ -49,25 +49,20 @@ impl<W: Write> Printer<W> {
         }
     }
 
-    /// The JSON Patches of a document, where that is the form.
-    pub(crate) fn patches(
-        &mut self,
-        pods: &[PodDecision<'_>],
-        patches: &[Vec<Operation<'_>>],
-    ) -> io::Result<()> {
-        if self.form != InjectOutput::Patch {
-            return Ok(());
-        }
-        for (pod, patch) in pods.iter().zip(patches).filter(|(_, patch)| !patch.is_empty()) {
-            let line = json!({
-                "kind": pod.location.kind,
-                "namespace": pod.namespace,
-                "name": pod.location.name,
-                "patch": patch,
-            });
-            self.write_json(&line)?;
-        }
-        Ok(())
+    /// Whether JSON Patches are printed, and no documents.
+    pub(crate) fn prints_patches(&self) -> bool {
+        self.form == InjectOutput::Patch
+    }
+
+    /// The JSON Patch of an object.
+    pub(crate) fn patch(&mut self, pod: &PodDecision<'_>, patch: &[Operation<'_>]) -> io::Result<()> {
+        let line = json!({
+            "kind": pod.location.kind,
+            "namespace": pod.namespace,
+            "name": pod.location.name,
+            "patch": patch,
+        });
+        self.write_json(&line)
     }
 
     /// A document that `change` changes.

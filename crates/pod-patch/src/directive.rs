@@ -135,10 +135,14 @@ impl<'a> Directives<'a> {
 
 /// A second merge could not tell the terms of the patch from those with the nodes added.
 fn sets_required_terms(patch: &Map<String, Value>) -> bool {
-    patch
-        .get(REQUIRED_TERMS.0)
-        .and_then(|required| required.get(REQUIRED_TERMS.1))
-        .is_some_and(Value::is_array)
+    let (required, terms) = REQUIRED_TERMS;
+    let is_order = |key: &String| key.split_once('/') == Some((ORDER, required));
+    let sets_terms = |(key, value): (&String, &Value)| match key.split_once('/') {
+        Some((_, field)) => field == terms && is_directive(key),
+        None => key == terms && Edit::changes(value),
+    };
+    let required_patch = patch.get(required).and_then(Value::as_object);
+    patch.keys().any(is_order) || required_patch.is_some_and(|patch| patch.iter().any(sets_terms))
 }
 
 fn read_list<'a>(

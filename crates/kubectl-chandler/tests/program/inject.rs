@@ -145,3 +145,12 @@ fn documents_of_several_files_do_not_run_into_each_other() {
     assert!(output.starts_with("kind: Service\n---\napiVersion: v1\nkind: Pod\n"), "{output}");
     assert!(output.ends_with("\n---\nkind: Secret\n") && output.matches("---").count() == 2, "{output}");
 }
+
+#[test]
+fn escapes_of_a_terminal_in_a_manifest_stay() {
+    let manifest = format!(
+        "kind: ConfigMap\ndata: {{a: \"\\e[31m\"}}\n---\n{{\"a\": \"\\u001b[31m\"}}\n---\n# \u{7f}\u{9b}31m\n{POD}"
+    );
+    let output = Session::with_manifest(&manifest).inject();
+    assert!(output.stdout.starts_with(manifest.split(POD).next().unwrap()), "{:?}", output.stdout);
+}

@@ -39,6 +39,9 @@ pub(super) fn write_text(text: &str, indent: Option<usize>, out: &mut impl Write
 }
 
 fn style(text: &str) -> Style {
+    if is_word(text) && reads_as_text(text) {
+        return Style::Plain;
+    }
     let (mut escapes, mut lines) = (false, false);
     for character in text.chars() {
         lines |= character == '\n';
@@ -56,6 +59,13 @@ fn style(text: &str) -> Style {
     } else {
         Style::Single
     }
+}
+
+/// Whether a text is one word of letters, digits and a few signs, as most are: then only its meaning is to be looked at.
+fn is_word(text: &str) -> bool {
+    let is_inner = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.' | b'/');
+    text.as_bytes().first().is_some_and(|first| first.is_ascii_alphabetic() || *first == b'/')
+        && text.bytes().all(is_inner)
 }
 
 /// Whether `character` can only be written as an escape.

@@ -65,6 +65,15 @@ impl<'a> Edit<'a> {
         }
     }
 
+    /// Whether a value changes a field that holds something.
+    pub(super) fn changes(value: &Value) -> bool {
+        match value {
+            Value::Null => false,
+            Value::Object(object) => !object.contains_key(IF_ABSENT),
+            _ => true,
+        }
+    }
+
     /// The error for such a directive in an object that is not the value of a field.
     pub(super) fn misplaced(key: &str, place: &Place<'_>) -> Option<MergeError> {
         let directive = ALL.into_iter().find(|name| *name == key)?;

@@ -21,6 +21,7 @@ impl Merger {
     ) -> Result<(), MergeError> {
         let place = place.field(field);
         let items = list_at(patch, field, &place)?;
+        patch.get(field).map_or(Ok(()), |items| self.check_type(items, &place))?;
         let known = list_at(object, field, &place)?.map_or(0, <[Value]>::len);
         if let Some(items) = items {
             check_order(items, order, &place)?;
@@ -32,7 +33,7 @@ impl Merger {
                 let first_new = self.merge_list_at(list, items, &place)?;
                 // A list that is replaced is in the patch's order, which is checked. An order with repeats would
                 // change it, and a further merge would find another list.
-                if self.has_pod_rules() && matches!(place.shape, Shape::Atomic(_) | Shape::Unknown) {
+                if self.has_pod_rules() && !matches!(place.shape, Shape::Keyed { .. } | Shape::Set) {
                     return Ok(());
                 }
                 return arrange(list, (order, first_new), &place);

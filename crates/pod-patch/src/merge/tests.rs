@@ -278,6 +278,12 @@ fn set_element_order_leaves_a_list_as_the_patch_sets_it() {
 }
 
 #[test]
+fn set_element_order_does_not_turn_an_object_into_a_list() {
+    let error = container_refused(json!({}), json!({"resources": ["a"], "$setElementOrder/resources": ["a"]}));
+    assert_eq!(error, MergeError::ReadValue { path: "resources".to_owned(), expected: "an object" });
+}
+
+#[test]
 fn items_out_of_the_element_order_are_an_error() {
     let patch = json!({
         "$setElementOrder/volumes": [{"name": "a"}, {"name": "b"}],
@@ -633,6 +639,27 @@ fn required_nodes_stand_in_node_affinity_only() {
     assert_eq!(error.reason(), "MisplacedDirective");
     let error = refused(json!({}), json!({"affinity": {"nodeAffinity": {"$requireNodes": {}}}}));
     assert_eq!(error.reason(), "MalformedDirective");
+}
+
+#[test]
+fn required_nodes_go_with_no_other_change_of_the_terms() {
+    let affinity = |required: Value| {
+        let nodes = json!([{"key": "tenant", "operator": "Exists"}]);
+        json!({"affinity": {"nodeAffinity": {"$requireNodes": nodes, REQUIRED: required}}})
+    };
+    for required in [
+        json!({"$setElementOrder/nodeSelectorTerms": ["a"]}),
+        json!({"$deleteFromPrimitiveList/nodeSelectorTerms": ["a"]}),
+        json!({"nodeSelectorTerms": {"$append": [{"matchFields": [{"key": "a"}]}]}}),
+    ] {
+        assert_eq!(refused(json!({}), affinity(required)).reason(), "MisplacedDirective");
+    }
+    let mut order = affinity(Value::Null);
+    order["affinity"]["nodeAffinity"][format!("$setElementOrder/{REQUIRED}")] = json!([]);
+    assert_eq!(refused(json!({}), order).reason(), "MisplacedDirective");
+    let absent = affinity(json!({"nodeSelectorTerms": {"$ifAbsent": [{"matchFields": [{"key": "a"}]}]}}));
+    let merged = spec(json!({}), absent);
+    assert_eq!(merged["affinity"]["nodeAffinity"][REQUIRED]["nodeSelectorTerms"][0]["matchFields"][0]["key"], "a");
 }
 
 #[test]
