@@ -15,7 +15,7 @@ help: ## Say what there is
 
 .PHONY: build
 build: tools ## Build the programs
-	cargo build --release --locked
+	cargo build --release --locked -p kubectl-chandler -p chandler-injector
 
 .PHONY: test
 test: tools lint drift oracle ## Run every check and every test
