@@ -35,7 +35,8 @@ fn main() -> Result<()> {
         .warm_up_time(Duration::from_millis(300))
         .measurement_time(Duration::from_millis(1500))
         .sample_size(30)
-        .nresamples(1000);
+        .nresamples(1000)
+        .configure_from_args();
     measure_merges(&mut criterion, &store)?;
     measure_decisions(&mut criterion, &store)?;
     measure_growth(&mut criterion, &store)

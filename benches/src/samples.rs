@@ -26,7 +26,8 @@ impl Timing {
     /// # Errors
     /// The benchmark has not run.
     pub fn read(folder: &Path, id: &str) -> Result<Self> {
-        let path = folder.join(id).join("new/sample.json");
+        // Criterion makes one folder of the whole id.
+        let path = folder.join(id.replace('/', "_")).join("new/sample.json");
         let bytes = std::fs::read(&path).with_context(|| path.display().to_string())?;
         let sample: Sample = serde_json::from_slice(&bytes).with_context(|| path.display().to_string())?;
         Self::of(sample.times.iter().zip(&sample.iters).map(|(time, rounds)| time / rounds).collect())

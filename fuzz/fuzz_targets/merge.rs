@@ -35,7 +35,6 @@ fn merge_twice(input: &Input, merge: Merge) {
     let mut twice = once.clone();
     let again = merge(&mut twice, &input.second, input.conflicts);
     assert!(again.is_ok(), "{again:?}\npod   {}\npatch {}\nonce  {once}", input.first, input.second);
-    let (once, twice) = (once.to_string(), twice.to_string());
     assert!(once == twice, "pod   {}\npatch {}\nonce  {once}\ntwice {twice}", input.first, input.second);
 }
 

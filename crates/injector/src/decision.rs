@@ -12,7 +12,7 @@ use crate::parameters::{ResolvedParameter, parameters_object, resolve_parameters
 use crate::passes::{Fitted, PatchFailure, Prepared, apply_passes};
 use crate::record::{record_of, write_record};
 use crate::rendering::render_patches;
-use crate::selection::{Candidate, Origin, Rejection, Selection, UnknownTemplate, select_templates};
+use crate::selection::{Candidate, Origin, Rejection, UnknownTemplate, select_templates};
 use crate::template::Template;
 use crate::templates::TemplateSet;
 
@@ -46,8 +46,10 @@ pub struct Decision<'t> {
     pub denial: Option<String>,
     /// What the one who brought the pod should know.
     pub warnings: Vec<String>,
-    /// Every template that was looked at, in order.
+    /// Every template that was selected, in order.
     pub outcomes: Vec<Outcome<'t>>,
+    /// Every template that was looked at and is not for this pod. There may be a thousand: they cost next to nothing.
+    pub rejected: Vec<(Candidate<'t>, Rejection)>,
     /// Templates that were asked for and do not exist.
     pub unknown: Vec<UnknownTemplate>,
 }
@@ -97,11 +99,12 @@ pub fn decide<'t>(templates: &'t TemplateSet, settings: &Settings, review: &Revi
     let mut selection = select_templates(templates, &facts);
     let warnings = std::mem::take(&mut selection.warnings);
     let unknown = std::mem::take(&mut selection.unknown);
-    let (mut outcomes, prepared) = prepare(selection, &facts);
+    let rejected = std::mem::take(&mut selection.rejected);
+    let (mut outcomes, prepared) = prepare(selection.selected, &facts);
     let fitted = if prepared.is_empty() { None } else { fit_out(review.pod, prepared, &mut outcomes) };
     let denial = find_denial(&outcomes, &unknown, settings.unknown_templates);
     let pod = fitted.filter(|_| denial.is_none());
-    let mut decision = Decision { pod, denial, warnings, outcomes, unknown };
+    let mut decision = Decision { pod, denial, warnings, outcomes, rejected, unknown };
     decision.collect_warnings(&facts, settings);
     decision
 }
@@ -116,13 +119,13 @@ fn fit_out(pod: &Value, prepared: Vec<Prepared<'_>>, outcomes: &mut [Outcome<'_>
 }
 
 /// Checks conditions, resolves parameters and renders patches of each selected template.
-fn prepare<'t>(selection: Selection<'t>, facts: &Facts<'_>) -> (Vec<Outcome<'t>>, Vec<Prepared<'t>>) {
+fn prepare<'t>(selected: Vec<Candidate<'t>>, facts: &Facts<'_>) -> (Vec<Outcome<'t>>, Vec<Prepared<'t>>) {
     let scope = Scope::new(facts);
-    let mut prepared = Vec::with_capacity(selection.selected.len());
-    let mut outcomes = Vec::with_capacity(selection.selected.len() + selection.rejected.len());
-    for candidate in selection.selected {
+    let mut prepared = Vec::with_capacity(selected.len());
+    let mut outcomes = Vec::with_capacity(selected.len());
+    for candidate in selected {
         let index = outcomes.len();
-        let mut outcome = Outcome::of(candidate, Verdict::Applied(Report::default()));
+        let mut outcome = Outcome::of(candidate);
         match prepare_template(&mut outcome, &scope, facts) {
             Ok(patches) => {
                 let Template { conflicts, removes, .. } = *candidate.template;
@@ -132,9 +135,6 @@ fn prepare<'t>(selection: Selection<'t>, facts: &Facts<'_>) -> (Vec<Outcome<'t>>
         }
         outcomes.push(outcome);
     }
-    let rejected = selection.rejected.into_iter();
-    outcomes
-        .extend(rejected.map(|(candidate, rejection)| Outcome::of(candidate, Verdict::Rejected(rejection))));
     (outcomes, prepared)
 }
 
@@ -211,8 +211,9 @@ fn find_denial(
 }
 
 impl<'t> Outcome<'t> {
-    fn of(candidate: Candidate<'t>, verdict: Verdict) -> Self {
-        Self { template: candidate.template, origin: candidate.origin, verdict, parameters: Vec::new() }
+    fn of(candidate: Candidate<'t>) -> Self {
+        let Candidate { template, origin } = candidate;
+        Self { template, origin, verdict: Verdict::Applied(Report::default()), parameters: Vec::new() }
     }
 
     /// What the one who brought the pod should know of this template.
@@ -226,14 +227,19 @@ impl<'t> Outcome<'t> {
                     report.conflicts.iter().map(|conflict| format!("template {reference}: {conflict}"));
                 warnings.chain(conflicts).collect()
             }
-            Verdict::Rejected(rejection) if matches!(self.origin, Origin::Pod | Origin::Namespace) => {
-                vec![format!("template {reference} was {} and not applied: {rejection}", self.origin)]
+            Verdict::Rejected(rejection) => {
+                warning_of(self.template, self.origin, rejection).into_iter().collect()
             }
             Verdict::Failed(_) if self.template.on_error == OnError::Deny => Vec::new(),
-            Verdict::Rejected(_) => Vec::new(),
             Verdict::Failed(failure) => vec![format!("template {reference} was skipped: {failure}")],
         }
     }
+}
+
+/// A template that somebody asked for, and does not get.
+fn warning_of(template: &Template, origin: Origin, rejection: &Rejection) -> Option<String> {
+    let is_requested = matches!(origin, Origin::Pod | Origin::Namespace);
+    is_requested.then(|| format!("template {} was {origin} and not applied: {rejection}", template.reference))
 }
 
 impl<'t> Decision<'t> {
@@ -246,8 +252,13 @@ impl<'t> Decision<'t> {
             self.warnings.extend(self.unknown.iter().map(ToString::to_string));
         }
         self.warnings.extend(self.outcomes.iter().flat_map(Outcome::warnings));
-        let templates: Vec<_> = self.outcomes.iter().map(|outcome| outcome.template).collect();
-        let unused = unused_annotations(facts, &templates);
+        let rejected = self.rejected.iter();
+        self.warnings.extend(rejected.filter_map(|(candidate, rejection)| {
+            warning_of(candidate.template, candidate.origin, rejection)
+        }));
+        let rejected = self.rejected.iter().map(|(candidate, _)| candidate.template);
+        let unused =
+            unused_annotations(facts, self.outcomes.iter().map(|outcome| outcome.template).chain(rejected));
         self.warnings.extend(
             unused
                 .into_iter()

@@ -28,7 +28,7 @@ pub use parameters::{ParameterOrigin, ResolveError, ResolvedParameter};
 pub use passes::ApplyError;
 pub use rendering::RenderPatchError;
 pub use review::{Injector, MAX_REVIEW_SIZE, ReviewError};
-pub use selection::{Holder, Origin, Rejection, UnknownTemplate};
+pub use selection::{Candidate, Holder, Origin, Rejection, UnknownTemplate};
 pub use template::{Problem, Segment, Template, TemplateReference};
 pub use templates::TemplateSet;
 pub use workload::{PodLocation, locate_pods};

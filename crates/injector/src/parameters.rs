@@ -81,14 +81,14 @@ pub fn parameters_object(parameters: &[ResolvedParameter]) -> Value {
 }
 
 /// The annotations of the pod that look like parameters and belong to none of these templates.
-pub fn unused_annotations<'a>(facts: &Facts<'a>, templates: &[&Template]) -> Vec<&'a str> {
+pub fn unused_annotations<'a, 't>(
+    facts: &Facts<'a>,
+    templates: impl Iterator<Item = &'t Template> + Clone,
+) -> Vec<&'a str> {
     let annotations = crate::facts::metadata_map(facts.pod, "annotations");
     let keys = annotations.into_iter().flat_map(Map::keys).map(String::as_str);
-    keys.filter(|key| {
-        key.strip_prefix(names::PARAMETER_PREFIX)
-            .is_some_and(|name| !templates.iter().any(|template| declares(template, name)))
-    })
-    .collect()
+    let is_unused = |name: &str| !templates.clone().any(|template| declares(template, name));
+    keys.filter(|key| key.strip_prefix(names::PARAMETER_PREFIX).is_some_and(is_unused)).collect()
 }
 
 fn declares(template: &Template, annotation: &str) -> bool {

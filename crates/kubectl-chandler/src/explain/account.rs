@@ -1,7 +1,7 @@
 //! What `explain` has to say about one pod, in the shape in which `--output json` prints it.
 
 use chandler_api::injection::SelectionMode;
-use chandler_injector::{Injector, Outcome, Rejection, ResolvedParameter, Template, Verdict};
+use chandler_injector::{Decision, Injector, Outcome, Rejection, ResolvedParameter, Template, Verdict};
 use serde::Serialize;
 use serde_json::Value;
 
@@ -56,11 +56,23 @@ pub(crate) struct ParameterAccount {
 impl Account {
     /// Gathers what a decision says, and adds the templates that were not even looked at.
     pub(crate) fn of(item: &Item<'_>, pod: &PodDecision<'_>, injector: &Injector) -> Self {
-        let outcomes = &pod.decision.outcomes;
-        let is_known =
-            |template: &Template| outcomes.iter().any(|outcome| std::ptr::eq(outcome.template, template));
+        let Decision { outcomes, rejected, .. } = &pod.decision;
+        let looked_at: Vec<_> = outcomes
+            .iter()
+            .map(TemplateAccount::of)
+            .chain(
+                rejected
+                    .iter()
+                    .map(|(candidate, rejection)| TemplateAccount::rejected(candidate.template, rejection)),
+            )
+            .collect();
+        let is_known = |template: &Template| {
+            outcomes.iter().any(|outcome| std::ptr::eq(outcome.template, template))
+                || rejected.iter().any(|(candidate, _)| std::ptr::eq(candidate.template, template))
+        };
         let others =
             injector.templates.visible(&pod.namespace).into_iter().filter(|template| !is_known(template));
+        let others = others.map(|template| TemplateAccount::rejected(template, &Rejection::NotRequested));
         Self {
             file: item.file.to_owned(),
             document: item.document.number(),
@@ -68,11 +80,7 @@ impl Account {
             namespace: pod.namespace.clone(),
             name: pod.location.name.clone(),
             denied: pod.decision.denial.clone(),
-            templates: outcomes
-                .iter()
-                .map(TemplateAccount::of)
-                .chain(others.map(TemplateAccount::unasked))
-                .collect(),
+            templates: looked_at.into_iter().chain(others).collect(),
             warnings: pod.decision.warnings.clone(),
         }
     }
@@ -89,8 +97,8 @@ impl TemplateAccount {
         Self { parameters, ..Self::new(outcome.template, result, reason) }
     }
 
-    fn unasked(template: &Template) -> Self {
-        Self::new(template, TemplateResult::NotApplied, Rejection::NotRequested.to_string())
+    fn rejected(template: &Template, rejection: &Rejection) -> Self {
+        Self::new(template, TemplateResult::NotApplied, rejection.to_string())
     }
 
     fn new(template: &Template, result: TemplateResult, reason: String) -> Self {

@@ -279,7 +279,8 @@ fn set_element_order_leaves_a_list_as_the_patch_sets_it() {
 
 #[test]
 fn set_element_order_does_not_turn_an_object_into_a_list() {
-    let error = container_refused(json!({}), json!({"resources": ["a"], "$setElementOrder/resources": ["a"]}));
+    let error =
+        container_refused(json!({}), json!({"resources": ["a"], "$setElementOrder/resources": ["a"]}));
     assert_eq!(error, MergeError::ReadValue { path: "resources".to_owned(), expected: "an object" });
 }
 
@@ -659,7 +660,10 @@ fn required_nodes_go_with_no_other_change_of_the_terms() {
     assert_eq!(refused(json!({}), order).reason(), "MisplacedDirective");
     let absent = affinity(json!({"nodeSelectorTerms": {"$ifAbsent": [{"matchFields": [{"key": "a"}]}]}}));
     let merged = spec(json!({}), absent);
-    assert_eq!(merged["affinity"]["nodeAffinity"][REQUIRED]["nodeSelectorTerms"][0]["matchFields"][0]["key"], "a");
+    assert_eq!(
+        merged["affinity"]["nodeAffinity"][REQUIRED]["nodeSelectorTerms"][0]["matchFields"][0]["key"],
+        "a"
+    );
 }
 
 #[test]
