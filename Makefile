@@ -19,7 +19,7 @@ build: tools ## Build the programs
 
 .PHONY: test
 test: tools lint drift oracle ## Run every check and every test
-	CHANDLER_ORACLE='$(ORACLE)' CHANDLER_CORPUS='$(KUBERNETES)' cargo test --workspace --locked -- --nocapture 2>&1 | tests/summary
+	CHANDLER_ORACLE='$(ORACLE)' CHANDLER_CORPUS='$(KUBERNETES)' cargo test --workspace --locked --no-fail-fast -- --nocapture 2>&1 | tests/summary
 
 .PHONY: lint
 lint: tools ## Check format, clippy, docs, Go code and licences

@@ -138,6 +138,9 @@ pub struct Facts<'a> {
     pub request: Value,
     /// `name` and `values` that the platform gave.
     pub cluster: &'a Value,
+    // Every template's selectors ask for these.
+    pod_labels: Option<&'a Map<String, Value>>,
+    namespace_labels: Option<&'a Map<String, Value>>,
 }
 
 /// Names of the variables, without `params`, which differ from template to template.
@@ -153,6 +156,8 @@ impl<'a> Facts<'a> {
             owner: review.owner.object(),
             request: review.request.object(),
             cluster,
+            pod_labels: metadata_map(review.pod, "labels"),
+            namespace_labels: metadata_map(review.namespace.object(), "labels"),
         }
     }
 
@@ -188,13 +193,13 @@ impl<'a> Facts<'a> {
     /// The labels of the pod.
     #[must_use]
     pub fn pod_labels(&self) -> Option<&'a Map<String, Value>> {
-        metadata_map(self.pod, "labels")
+        self.pod_labels
     }
 
     /// The labels of the namespace.
     #[must_use]
     pub fn namespace_labels(&self) -> Option<&'a Map<String, Value>> {
-        metadata_map(self.namespace.object(), "labels")
+        self.namespace_labels
     }
 }
 
