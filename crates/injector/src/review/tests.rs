@@ -121,6 +121,7 @@ fn what_is_no_review_is_an_error_and_no_denial() {
     for text in broken {
         assert!(labels().answer(text.as_bytes()).is_err(), "{text}");
     }
+    assert!(labels().answer(b"{\"apiVersion\": \"\xff\"}").is_err());
     let large = vec![b' '; MAX_REVIEW_SIZE + 1];
     assert!(matches!(labels().answer(&large), Err(ReviewError::TooLarge { .. })));
 }

@@ -70,7 +70,6 @@ impl Merger {
 
     /// Sets the value where nothing is; inside `resources` for each key of its own.
     fn fill(&mut self, value: &mut Value, absent: &Value, place: &Place<'_>) -> Result<(), MergeError> {
-        place.check_depth()?;
         if is_nothing(value) {
             if let Some(new) = self.new_value(absent, place)?.filter(|new| !new.is_null()) {
                 *value = new;
@@ -93,6 +92,7 @@ impl Merger {
         absent: &Object,
         place: &Place<'_>,
     ) -> Result<(), MergeError> {
+        place.check_depth()?;
         if Directives::read(absent, place, self.dialect)?.verb == Verb::Delete {
             return Ok(());
         }

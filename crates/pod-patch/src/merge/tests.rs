@@ -726,10 +726,12 @@ fn strategic_merge_has_no_rules_of_pods() {
 #[test]
 fn a_patch_nests_as_deep_onto_nothing_as_onto_its_own_result() {
     for depth in 60..110 {
-        let patch = (0..depth).fold(json!({"leaf": 1}), |inner, _| json!({ "a": inner }));
-        let mut merged = json!({});
-        let first = merge_container(&mut merged, &patch, Conflicts::Override);
-        let again = first.is_ok().then(|| merge_container(&mut merged, &patch, Conflicts::Override));
-        assert_eq!(again.unwrap_or_else(|| first.clone()), first, "{depth}");
+        let nested = (0..depth).fold(json!({"leaf": 1}), |inner, _| json!({ "a": inner }));
+        for patch in [nested.clone(), json!({"resources": {"$ifAbsent": nested}})] {
+            let mut merged = json!({});
+            let first = merge_container(&mut merged, &patch, Conflicts::Override);
+            let again = first.is_ok().then(|| merge_container(&mut merged, &patch, Conflicts::Override));
+            assert_eq!(again.unwrap_or_else(|| first.clone()), first, "{depth}");
+        }
     }
 }
