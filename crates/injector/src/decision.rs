@@ -121,12 +121,17 @@ fn fit_out(pod: &Value, prepared: Vec<Prepared<'_>>, outcomes: &mut [Outcome<'_>
 /// Checks conditions, resolves parameters and renders patches of each selected template.
 fn prepare<'t>(selected: Vec<Candidate<'t>>, facts: &Facts<'_>) -> (Vec<Outcome<'t>>, Vec<Prepared<'t>>) {
     let scope = Scope::new(facts);
+    let malformed = find_malformed(facts.pod);
     let mut prepared = Vec::with_capacity(selected.len());
     let mut outcomes = Vec::with_capacity(selected.len());
     for candidate in selected {
         let index = outcomes.len();
         let mut outcome = Outcome::of(candidate);
-        match prepare_template(&mut outcome, &scope, facts) {
+        let patches = match &malformed {
+            Some(message) => Err(Verdict::Failed(Failure::Malformed { message: message.clone() })),
+            None => prepare_template(&mut outcome, &scope, facts),
+        };
+        match patches {
             Ok(patches) => {
                 let Template { conflicts, removes, .. } = *candidate.template;
                 prepared.push(Prepared { index, conflicts, patches, removes });
@@ -144,9 +149,6 @@ fn prepare_template<'t>(
     facts: &Facts<'_>,
 ) -> Result<Vec<crate::rendering::RenderedPatch<'t>>, Verdict> {
     let template = outcome.template;
-    if let Some(message) = find_malformed(facts.pod) {
-        return Err(Verdict::Failed(Failure::Malformed { message }));
-    }
     let (early, late): (Vec<_>, Vec<_>) =
         template.limits.conditions.iter().partition(|condition| !condition.uses_parameters());
     let check = |conditions: Vec<&crate::condition::Condition>, parameters: Option<&Value>| {

@@ -138,8 +138,9 @@ pub struct Facts<'a> {
     pub request: Value,
     /// `name` and `values` that the platform gave.
     pub cluster: &'a Value,
-    // Every template's selectors ask for these.
+    // Every template's selectors and parameters ask for these.
     pod_labels: Option<&'a Map<String, Value>>,
+    pod_annotations: Option<&'a Map<String, Value>>,
     namespace_labels: Option<&'a Map<String, Value>>,
 }
 
@@ -157,6 +158,7 @@ impl<'a> Facts<'a> {
             request: review.request.object(),
             cluster,
             pod_labels: metadata_map(review.pod, "labels"),
+            pod_annotations: metadata_map(review.pod, "annotations"),
             namespace_labels: metadata_map(review.namespace.object(), "labels"),
         }
     }
@@ -174,7 +176,7 @@ impl<'a> Facts<'a> {
     /// An annotation of the pod.
     #[must_use]
     pub fn pod_annotation(&self, key: &str) -> Option<&'a str> {
-        metadata_map(self.pod, "annotations")?.get(key)?.as_str()
+        self.pod_annotations?.get(key)?.as_str()
     }
 
     /// An annotation of the namespace.
@@ -185,9 +187,15 @@ impl<'a> Facts<'a> {
 
     /// Annotations of the suite, on the pod, whose value is no text: the API server would refuse them.
     pub(crate) fn odd_annotations(&self) -> impl Iterator<Item = &'a str> {
-        let annotations = metadata_map(self.pod, "annotations").into_iter().flatten();
+        let annotations = self.pod_annotations.into_iter().flatten();
         let odd = annotations.filter(|(key, value)| key.starts_with(names::PREFIX) && !value.is_string());
         odd.map(|(key, _)| key.as_str())
+    }
+
+    /// The annotations of the pod.
+    #[must_use]
+    pub fn pod_annotations(&self) -> Option<&'a Map<String, Value>> {
+        self.pod_annotations
     }
 
     /// The labels of the pod.

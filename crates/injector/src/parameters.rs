@@ -85,7 +85,7 @@ pub fn unused_annotations<'a, 't>(
     facts: &Facts<'a>,
     templates: impl Iterator<Item = &'t Template> + Clone,
 ) -> Vec<&'a str> {
-    let annotations = crate::facts::metadata_map(facts.pod, "annotations");
+    let annotations = facts.pod_annotations();
     let keys = annotations.into_iter().flat_map(Map::keys).map(String::as_str);
     let is_unused = |name: &str| !templates.clone().any(|template| declares(template, name));
     keys.filter(|key| key.strip_prefix(names::PARAMETER_PREFIX).is_some_and(is_unused)).collect()

@@ -5,7 +5,6 @@ use std::collections::HashMap;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use chandler_api::names;
-use chandler_pod_patch::Operation;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use thiserror::Error;
@@ -22,6 +21,9 @@ const MAX_WARNING_LENGTH: usize = 256;
 
 /// Most bytes that the API server passes on for all warnings of a response together.
 const MAX_WARNINGS_SIZE: usize = 4096;
+
+/// How the JSON of an answer ends.
+const CLOSING: &[u8] = b"}}";
 
 /// Versions of AdmissionReview that the API server speaks.
 const VERSIONS: [&str; 2] = ["admission.k8s.io/v1", "admission.k8s.io/v1beta1"];
@@ -107,7 +109,7 @@ struct GroupKind {
 struct Answer<'a> {
     api_version: &'a str,
     kind: &'a str,
-    response: Response<'a>,
+    response: &'a Response<'a>,
 }
 
 #[derive(Serialize, Default)]
@@ -116,13 +118,12 @@ struct Response<'a> {
     uid: &'a str,
     allowed: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
-    patch_type: Option<&'static str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    patch: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     status: Option<Status>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     warnings: Vec<String>,
+    /// JSON; written by [`append_patch`].
+    #[serde(skip)]
+    patch: Option<Vec<u8>>,
 }
 
 #[derive(Serialize)]
@@ -155,8 +156,12 @@ impl Injector {
         let response = if is_for_us(&request) { self.respond(&mut request)? } else { Response::default() };
         let allowed = response.status.is_none();
         let response = Response { uid: &request.uid, allowed, ..response };
-        serde_json::to_vec(&Answer { api_version: &api_version, kind: "AdmissionReview", response })
-            .map_err(|source| ReviewError::Encode { source })
+        let answer = Answer { api_version: &api_version, kind: "AdmissionReview", response: &response };
+        let mut bytes = serde_json::to_vec(&answer).map_err(|source| ReviewError::Encode { source })?;
+        if let Some(patch) = &response.patch {
+            append_patch(&mut bytes, patch);
+        }
+        Ok(bytes)
     }
 
     fn respond(&self, request: &mut AdmissionRequest) -> Result<Response<'static>, ReviewError> {
@@ -205,14 +210,18 @@ fn respond_with(decision: &Decision<'_>, before: &Value) -> Result<Response<'sta
     if operations.is_empty() {
         return Ok(Response { warnings, ..Response::default() });
     }
-    let patch = encode(&operations)?;
-    Ok(Response { patch_type: Some("JSONPatch"), patch: Some(patch), warnings, ..Response::default() })
+    let patch = serde_json::to_vec(&operations).map_err(|source| ReviewError::Encode { source })?;
+    Ok(Response { patch: Some(patch), warnings, ..Response::default() })
 }
 
-fn encode(operations: &[Operation<'_>]) -> Result<String, ReviewError> {
-    serde_json::to_vec(operations)
-        .map(|json| STANDARD.encode(json))
-        .map_err(|source| ReviewError::Encode { source })
+/// Adds the patch to a written answer, before the brackets that close the response and the review. It is most of the
+/// answer, and base64 has nothing in it that a writer of JSON would have to look for.
+fn append_patch(answer: &mut Vec<u8>, patch: &[u8]) {
+    answer.truncate(answer.len().saturating_sub(CLOSING.len()));
+    answer.extend_from_slice(br#","patchType":"JSONPatch","patch":""#);
+    answer.extend_from_slice(STANDARD.encode(patch).as_bytes());
+    answer.push(b'"');
+    answer.extend_from_slice(CLOSING);
 }
 
 /// Cuts warnings to what the API server passes on, so that it does not cut in the middle of one.

@@ -42,7 +42,7 @@ impl<'a> Diff<'a> {
         match (before, after) {
             _ if self.depth >= MAX_DEPTH => self.replace_if_different(before, after),
             (Value::Object(old), Value::Object(new)) => {
-                let is_other = || old.iter().all(|(key, value)| new.get(key) != Some(value));
+                let is_other = || old.iter().all(|(key, value)| get(new, key) != Some(value));
                 self.or_replace(after, is_other, |diff| diff.compare_fields(old, new, shape));
             }
             (Value::Array(old), Value::Array(new)) => {

@@ -8,7 +8,7 @@ use crate::plain::get;
 use crate::schema::{Key, MAX_KEYS};
 
 /// Lists up to this length are searched one by one.
-const SHORT: usize = 16;
+const SHORT: usize = 32;
 
 /// The key of an item: the values of its key fields, with the API server's defaults.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -47,7 +47,7 @@ impl<'a> ItemKey<'a> {
 #[derive(Debug)]
 pub(crate) enum Index<'a> {
     Short(Vec<ItemKey<'a>>),
-    Long(HashMap<ItemKey<'a>, usize>),
+    Long { first: HashMap<ItemKey<'a>, usize>, length: usize },
 }
 
 impl<'a> Index<'a> {
@@ -55,17 +55,41 @@ impl<'a> Index<'a> {
         if keys.len() <= SHORT {
             return Self::Short(keys);
         }
-        let mut first = HashMap::with_capacity(keys.len());
+        let length = keys.len();
+        let mut first = HashMap::with_capacity(length);
         for (index, key) in keys.into_iter().enumerate() {
             first.entry(key).or_insert(index);
         }
-        Self::Long(first)
+        Self::Long { first, length }
     }
 
     pub(crate) fn find(&self, key: &ItemKey<'_>) -> Option<usize> {
         match self {
             Self::Short(keys) => keys.iter().position(|known| known == key),
-            Self::Long(keys) => keys.get(key).copied(),
+            Self::Long { first, .. } => first.get(key).copied(),
+        }
+    }
+
+    /// The index of the first item with a key; one that is not there goes last.
+    pub(crate) fn find_or_push(&mut self, key: ItemKey<'a>) -> usize {
+        if let Some(index) = self.find(&key) {
+            return index;
+        }
+        match self {
+            Self::Short(keys) => {
+                let index = keys.len();
+                keys.push(key);
+                if keys.len() > SHORT {
+                    *self = Self::new(std::mem::take(keys));
+                }
+                index
+            }
+            Self::Long { first, length } => {
+                let index = *length;
+                first.insert(key, index);
+                *length = length.saturating_add(1);
+                index
+            }
         }
     }
 }

@@ -8,6 +8,7 @@ use crate::directive::{PATCH, is_directive};
 use crate::error::MergeError;
 use crate::merge::Merger;
 use crate::place::Place;
+use crate::plain::get;
 use crate::report::{Conflicts, Report};
 use crate::schema;
 
@@ -102,7 +103,7 @@ fn unexpected(place: &Place<'_>) -> MergeError {
 
 /// A patch merges onto a pod or container: it does not replace or delete it, nor clear its fields.
 pub(crate) fn refuse_whole(patch: &Map<String, Value>, root: &Place<'_>) -> Result<(), MergeError> {
-    let refused = [PATCH, "$retainKeys"].into_iter().find(|key| patch.contains_key(*key));
+    let refused = [PATCH, "$retainKeys"].into_iter().find(|key| get(patch, key).is_some());
     refused.map_or(Ok(()), |key| Err(touch(&root.field(key))))
 }
 
@@ -167,8 +168,12 @@ fn check_names(pod: &Value, patch: &Map<String, Value>, root: &Place<'_>) -> Res
 }
 
 fn names<'a>(spec: &'a Value, list: &str) -> impl Iterator<Item = &'a str> {
-    let items = spec.get(list).and_then(Value::as_array).into_iter().flatten();
-    items.filter_map(|item| item.get("name").and_then(Value::as_str))
+    let items = field(spec, list).and_then(Value::as_array).into_iter().flatten();
+    items.filter_map(|item| field(item, "name").and_then(Value::as_str))
+}
+
+fn field<'a>(value: &'a Value, name: &str) -> Option<&'a Value> {
+    value.as_object().and_then(|object| get(object, name))
 }
 
 /// A container name that stands in two lists of a patch.

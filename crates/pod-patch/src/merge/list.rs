@@ -143,17 +143,14 @@ fn find_targets<'a>(
     (keys, place): (&'static [Key], &Place<'_>),
 ) -> Result<Vec<Merge<'a>>, MergeError> {
     let mut merges = Vec::with_capacity(patch.len());
-    let existing = Index::new(read_keys(list, (keys, place))?);
-    let mut new = HashMap::new();
+    let mut items = Index::new(read_keys(list, (keys, place))?);
     for (index, item) in patch.iter().enumerate() {
         let patch = item_object(item, (index, place))?;
         if read_verb(patch, &place.index(index))? != Verb::Merge {
             continue;
         }
         let key = read_key(item, keys, (index, place))?;
-        let next = list.len().saturating_add(new.len());
-        let target = existing.find(&key).unwrap_or_else(|| *new.entry(key).or_insert(next));
-        merges.push(Merge { item, patch, target });
+        merges.push(Merge { item, patch, target: items.find_or_push(key) });
     }
     Ok(merges)
 }
