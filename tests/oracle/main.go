@@ -1,7 +1,6 @@
 // Command oracle answers, with Kubernetes' own Go code, the questions that
 // Chandler's tests ask about their own Rust code: what a strategic merge gives,
-// what a strict decoder accepts, what YAML means, how a quantity is written,
-// which custom resources a definition allows.
+// what a strict decoder accepts, what YAML means, how a quantity is written.
 //
 // It reads standard input and writes standard output. See README.md for what
 // each subcommand reads and writes.
@@ -21,7 +20,6 @@ type subcommand func(arguments []string, in io.Reader, out io.Writer) error
 
 var subcommands = map[string]subcommand{
 	"corpus":                corpus,
-	"custom-resources":      customResources,
 	"merge-keys":            mergeKeys,
 	"quantity":              lineByLine(canonicalQuantity),
 	"strategic-merge":       lineByLine(strategicMerge),

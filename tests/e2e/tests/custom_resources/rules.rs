@@ -31,13 +31,13 @@ fn every_rule_of_the_definitions_is_tested_here() {
 
 #[test]
 fn template_whose_name_has_a_dot_is_refused() {
-    let Some(server) = Server::from_environment() else { return };
+    let Some(server) = Server::open() else { return };
     server.assert_objects_refused(&both_kinds("access.log", &with_patch(json!({"pod": {}}))), NAME);
 }
 
 #[test]
 fn template_whose_name_is_longer_than_a_dns_label_is_refused() {
-    let Some(server) = Server::from_environment() else { return };
+    let Some(server) = Server::open() else { return };
     let named = |length| both_kinds(&"n".repeat(length), &with_patch(json!({"pod": {}})));
     server.assert_objects_refused(&named(64), NAME);
     server.assert_objects_accepted(&named(63));
@@ -45,7 +45,7 @@ fn template_whose_name_is_longer_than_a_dns_label_is_refused() {
 
 #[test]
 fn parameter_whose_annotation_would_be_too_long_is_refused() {
-    let Some(server) = Server::from_environment() else { return };
+    let Some(server) = Server::open() else { return };
     let named = |length| both_kinds(&"n".repeat(length), &with_parameter(json!({"name": "p".repeat(40)})));
     server.assert_objects_refused(&named(17), ANNOTATION);
     server.assert_objects_accepted(&named(16));
@@ -53,7 +53,7 @@ fn parameter_whose_annotation_would_be_too_long_is_refused() {
 
 #[test]
 fn patch_that_sets_two_fields_is_refused() {
-    let Some(server) = Server::from_environment() else { return };
+    let Some(server) = Server::open() else { return };
     let remove = json!([{"op": "remove", "path": "/spec/hostname"}]);
     server.assert_refused(&[
         (with_patch(json!({"pod": {}, "json": remove})), ONE_PATCH),
@@ -64,14 +64,14 @@ fn patch_that_sets_two_fields_is_refused() {
 
 #[test]
 fn patch_that_sets_no_field_is_refused() {
-    let Some(server) = Server::from_environment() else { return };
+    let Some(server) = Server::open() else { return };
     let nulls = json!({"pod": null, "containers": null, "json": null});
     server.assert_refused(&[(with_patch(json!({})), ONE_PATCH), (with_patch(nulls), ONE_PATCH)]);
 }
 
 #[test]
 fn patch_may_set_the_other_fields_to_null() {
-    let Some(server) = Server::from_environment() else { return };
+    let Some(server) = Server::open() else { return };
     server.assert_accepted(&[
         with_patch(json!({"pod": {}, "containers": null, "json": null})),
         with_patch(json!({"pod": null, "containers": {"patch": {}}})),
@@ -80,7 +80,7 @@ fn patch_may_set_the_other_fields_to_null() {
 
 #[test]
 fn operation_that_does_not_move_or_copy_and_has_a_source_is_refused() {
-    let Some(server) = Server::from_environment() else { return };
+    let Some(server) = Server::open() else { return };
     let operations = ["add", "remove", "replace", "test"];
     let sourced = |op| (with_operation(json!({"op": op, "path": "/a", "from": "/b", "value": 1})), FROM);
     let plain = |op| with_operation(json!({"op": op, "path": "/a", "value": 1}));
@@ -90,7 +90,7 @@ fn operation_that_does_not_move_or_copy_and_has_a_source_is_refused() {
 
 #[test]
 fn move_or_copy_without_a_source_is_refused() {
-    let Some(server) = Server::from_environment() else { return };
+    let Some(server) = Server::open() else { return };
     let operations = ["move", "copy"];
     let without = |op| (with_operation(json!({"op": op, "path": "/a"})), FROM);
     let null = |op| (with_operation(json!({"op": op, "path": "/a", "from": null})), FROM);
@@ -102,7 +102,7 @@ fn move_or_copy_without_a_source_is_refused() {
 
 #[test]
 fn pattern_of_a_parameter_that_is_no_string_is_refused() {
-    let Some(server) = Server::from_environment() else { return };
+    let Some(server) = Server::open() else { return };
     let kinds = ["integer", "number", "boolean", "quantity", "duration", "array", "object"];
     server
         .assert_refused(&kinds.map(|kind| (with_parameter(json!({"type": kind, "pattern": "a+"})), PATTERN)));
@@ -114,7 +114,7 @@ fn pattern_of_a_parameter_that_is_no_string_is_refused() {
 
 #[test]
 fn source_that_names_two_places_is_refused() {
-    let Some(server) = Server::from_environment() else { return };
+    let Some(server) = Server::open() else { return };
     server.assert_refused(&[
         (with_source(json!({"podAnnotation": "a", "clusterValue": "b"})), ONE_SOURCE),
         (with_source(json!({"podLabel": "a", "namespaceLabel": "b"})), ONE_SOURCE),
@@ -123,13 +123,13 @@ fn source_that_names_two_places_is_refused() {
 
 #[test]
 fn source_that_names_no_place_is_refused() {
-    let Some(server) = Server::from_environment() else { return };
+    let Some(server) = Server::open() else { return };
     server.assert_refused(&[(with_source(json!({})), ONE_SOURCE)]);
 }
 
 #[test]
 fn source_may_be_any_one_place() {
-    let Some(server) = Server::from_environment() else { return };
+    let Some(server) = Server::open() else { return };
     let places = ["podAnnotation", "podLabel", "namespaceAnnotation", "namespaceLabel", "clusterValue"];
     server.assert_accepted(&places.map(|place| with_source(json!({place: "example.com/level"}))));
 }

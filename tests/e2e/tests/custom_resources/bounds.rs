@@ -13,7 +13,7 @@ type SpecWithText<'a> = &'a dyn Fn(&str) -> Value;
 
 #[test]
 fn values_outside_a_closed_set_are_refused() {
-    let Some(server) = Server::from_environment() else { return };
+    let Some(server) = Server::open() else { return };
     let other = json!("Other");
     server.assert_refused(&[
         (with_select(json!({"mode": other})), r#"values: "OnRequest", "Default", "Mandatory""#),
@@ -35,7 +35,7 @@ fn values_outside_a_closed_set_are_refused() {
 
 #[test]
 fn names_and_pointers_outside_their_pattern_are_refused() {
-    let Some(server) = Server::from_environment() else { return };
+    let Some(server) = Server::open() else { return };
     let specs = [
         with_parameter(json!({"name": "1st"})),
         with_parameter(json!({"name": "a.b"})),
@@ -49,7 +49,7 @@ fn names_and_pointers_outside_their_pattern_are_refused() {
 
 #[test]
 fn lists_with_too_few_items_are_refused() {
-    let Some(server) = Server::from_environment() else { return };
+    let Some(server) = Server::open() else { return };
     server.assert_refused(&[
         (json!({"patches": []}), "spec.patches in body should have at least 1 items"),
         (with_patch(json!({"json": []})), "json in body should have at least 1 items"),
@@ -60,7 +60,7 @@ fn lists_with_too_few_items_are_refused() {
 
 #[test]
 fn lists_are_bounded() {
-    let Some(server) = Server::from_environment() else { return };
+    let Some(server) = Server::open() else { return };
     let operation = json!({"op": "remove", "path": "/a"});
     let source = json!({"podLabel": "a"});
     let lists: [(usize, &dyn Fn(usize) -> Value); 8] = [
@@ -83,7 +83,7 @@ fn lists_are_bounded() {
 
 #[test]
 fn text_is_bounded() {
-    let Some(server) = Server::from_environment() else { return };
+    let Some(server) = Server::open() else { return };
     let texts: [(usize, SpecWithText<'_>); 10] = [
         (1024, &|text| spec(json!({"description": text}))),
         (40, &|text| with_parameter(json!({"name": text}))),
@@ -104,7 +104,7 @@ fn text_is_bounded() {
 
 #[test]
 fn empty_text_where_something_must_be_said_is_refused() {
-    let Some(server) = Server::from_environment() else { return };
+    let Some(server) = Server::open() else { return };
     let specs = [
         with_condition("a", ""),
         with_parameter(json!({"pattern": ""})),
@@ -117,7 +117,7 @@ fn empty_text_where_something_must_be_said_is_refused() {
 
 #[test]
 fn order_is_a_whole_number_of_five_digits_at_most() {
-    let Some(server) = Server::from_environment() else { return };
+    let Some(server) = Server::open() else { return };
     server.assert_refused(&[
         (spec(json!({"order": 10_001})), "should be less than or equal to 10000"),
         (spec(json!({"order": -10_001})), "should be greater than or equal to -10000"),
@@ -131,7 +131,7 @@ fn order_is_a_whole_number_of_five_digits_at_most() {
 
 #[test]
 fn names_that_repeat_are_refused() {
-    let Some(server) = Server::from_environment() else { return };
+    let Some(server) = Server::open() else { return };
     let condition = json!({"name": "a", "expression": "true"});
     let specs = [
         spec(json!({"parameters": [{"name": "a"}, {"name": "a"}]})),
@@ -144,7 +144,7 @@ fn names_that_repeat_are_refused() {
 
 #[test]
 fn fields_without_which_a_template_says_nothing_are_required() {
-    let Some(server) = Server::from_environment() else { return };
+    let Some(server) = Server::open() else { return };
     server.assert_refused(&[
         (json!({}), "spec.patches: Required value"),
         (with_patch(json!({"containers": {}})), "spec.patches[0].containers.patch: Required value"),
@@ -164,7 +164,7 @@ fn fields_without_which_a_template_says_nothing_are_required() {
 
 #[test]
 fn patches_that_are_no_mappings_are_refused() {
-    let Some(server) = Server::from_environment() else { return };
+    let Some(server) = Server::open() else { return };
     server.assert_refused(&[
         (with_patch(json!({"pod": "spec: {}"})), "must be of type object"),
         (with_patch(json!({"containers": {"patch": []}})), "must be of type object"),

@@ -10,7 +10,7 @@ use crate::server::Server;
 
 #[test]
 fn defaults_are_those_of_the_documentation() {
-    let Some(server) = Server::from_environment() else { return };
+    let Some(server) = Server::open() else { return };
     let expected = json!({
         "patches": [{"pod": {}}],
         "select": {"mode": "OnRequest", "hostNetwork": "Inject"},
@@ -25,7 +25,7 @@ fn defaults_are_those_of_the_documentation() {
 
 #[test]
 fn defaults_are_those_of_the_rust_types() {
-    let Some(server) = Server::from_environment() else { return };
+    let Some(server) = Server::open() else { return };
     let specs = [
         spec(json!({})),
         with_select(json!({})),
@@ -44,7 +44,7 @@ fn defaults_are_those_of_the_rust_types() {
 
 #[test]
 fn partial_pod_is_stored_as_it_was_written() {
-    let Some(server) = Server::from_environment() else { return };
+    let Some(server) = Server::open() else { return };
     let partial = json!({
         "metadata": {"annotations": {"example.com/gone": null}},
         "spec": {
@@ -64,7 +64,7 @@ fn partial_pod_is_stored_as_it_was_written() {
 
 #[test]
 fn value_of_an_operation_is_stored_as_it_was_written() {
-    let Some(server) = Server::from_environment() else { return };
+    let Some(server) = Server::open() else { return };
     let values =
         [json!(null), json!("a"), json!(1), json!(1.5), json!(true), json!([null]), json!({"a": null})];
     let specs = values.map(|value| with_operation(json!({"op": "add", "path": "/a", "value": value})));
@@ -75,7 +75,7 @@ fn value_of_an_operation_is_stored_as_it_was_written() {
 
 #[test]
 fn limits_of_a_parameter_may_be_of_any_type() {
-    let Some(server) = Server::from_environment() else { return };
+    let Some(server) = Server::open() else { return };
     let values = [json!("a"), json!(1), json!(1.5), json!(true), json!([1]), json!({"a": 1})];
     let limited = |value: Value| json!({"type": "string", "default": value, "enum": [value], "minimum": value, "maximum": value});
     for (written, stored) in stored_specs(server, &values.map(|value| with_parameter(limited(value)))) {
@@ -85,7 +85,7 @@ fn limits_of_a_parameter_may_be_of_any_type() {
 
 #[test]
 fn unknown_fields_are_reported() {
-    let Some(server) = Server::from_environment() else { return };
+    let Some(server) = Server::open() else { return };
     let operation = json!({"op": "remove", "path": "/a", "valeu": 1});
     let cases = [
         (spec(json!({"patch": []})), "spec.patch"),
@@ -105,7 +105,7 @@ fn unknown_fields_are_reported() {
 
 #[test]
 fn unknown_metadata_is_reported() {
-    let Some(server) = Server::from_environment() else { return };
+    let Some(server) = Server::open() else { return };
     let mut objects = both_kinds("example", &spec(json!({})));
     objects.iter_mut().for_each(|object| object["metadata"]["lables"] = json!({}));
     for created in server.create(&objects) {

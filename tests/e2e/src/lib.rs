@@ -1,0 +1,34 @@
+//! Real Kubernetes for tests and people, without Docker: [`Cluster`] starts one and ends it, [`Scene`] gives a test its
+//! place in one. An *api-server* is etcd and kube-apiserver on loopback; a *node* runs pods, in namespaces of its own; a
+//! *given* cluster is whatever KUBECONFIG names.
+
+mod cgroups;
+mod cluster;
+mod component;
+mod control_plane;
+mod forward;
+mod home;
+mod init;
+mod keeper;
+mod kubeconfig;
+mod node;
+mod objects;
+mod pki;
+mod programs;
+mod scene;
+mod wait;
+
+pub use cluster::{Cluster, ClusterError, Start, images_folder};
+pub use home::{Description, HomeError, Kind, find, root, running, sweep};
+pub use init::run as run_init;
+pub use keeper::{Order, run as run_keeper};
+pub use objects::{Answer, Objects, send};
+pub use programs::{Programs, ProgramsError};
+pub use scene::{Needs, Scene, client};
+pub use wait::{Wait, wait_for};
+
+/// Makes the one provider of cryptography that of this process.
+pub fn use_ring() {
+    // It may be there already.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+}

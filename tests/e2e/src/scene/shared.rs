@@ -1,0 +1,74 @@
+//! The clusters of this process, each started once.
+
+use std::collections::HashSet;
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, OnceLock};
+
+use anyhow::{Result, anyhow};
+
+use super::{Needs, warn};
+use crate::cluster::{Cluster, ClusterError, Start};
+use crate::home::Kind;
+
+/// Where tests run.
+#[derive(Debug)]
+pub(super) enum Shared {
+    /// In a cluster of this process.
+    Own(&'static Cluster),
+    /// In the one that KUBECONFIG names.
+    Given(PathBuf),
+    /// Nowhere on this machine, and why.
+    Missing(String),
+}
+
+/// The cluster for what a test needs.
+pub(super) fn cluster(needs: Needs) -> Result<&'static Shared> {
+    static API_SERVER: OnceLock<Result<Shared, String>> = OnceLock::new();
+    static NODE: OnceLock<Result<Shared, String>> = OnceLock::new();
+    let shared = match needs {
+        Needs::ApiServer => &API_SERVER,
+        Needs::Node => &NODE,
+    };
+    let shared = shared.get_or_init(|| open(needs).map_err(|error| format!("{error:#}")));
+    shared.as_ref().map_err(|error| anyhow!("{error}"))
+}
+
+fn open(needs: Needs) -> Result<Shared> {
+    if std::env::var("CHANDLER_CLUSTER").as_deref() == Ok("given") {
+        let file = std::env::var_os("KUBECONFIG").ok_or_else(|| {
+            anyhow!("CHANDLER_CLUSTER=given takes the cluster that KUBECONFIG names, and it names none")
+        })?;
+        return Ok(Shared::Given(file.into()));
+    }
+    let kind = Kind::from(needs);
+    let word = if kind == Kind::Node { "node" } else { "api" };
+    let keep = std::env::var_os("KEEP").is_some_and(|keep| !keep.is_empty());
+    let name = format!("{word}-{}", std::process::id());
+    let started = Cluster::start(&Start { name: &name, kind, tied: !keep }, |_| {});
+    match started {
+        Ok(cluster) => {
+            if keep {
+                let file = cluster.description.kubeconfig.display();
+                warn(&format!("kept: export KUBECONFIG={file}; chandler-cluster down {name} ends it"));
+            }
+            Ok(Shared::Own(Box::leak(Box::new(cluster))))
+        }
+        Err(error @ (ClusterError::Root | ClusterError::Programs(_))) => {
+            Ok(Shared::Missing(error.to_string()))
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// Loads an archive unless this process has done so.
+pub(super) fn load_once(cluster: &Cluster, archive: &Path) -> Result<(), ClusterError> {
+    static LOADED: OnceLock<Mutex<HashSet<PathBuf>>> = OnceLock::new();
+    // Others wait for the one that loads.
+    let mut loaded =
+        LOADED.get_or_init(Mutex::default).lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+    if !loaded.contains(archive) {
+        cluster.load(archive)?;
+        loaded.insert(archive.to_owned());
+    }
+    Ok(())
+}
