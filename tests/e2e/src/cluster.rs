@@ -166,14 +166,15 @@ impl Cluster {
     /// # Errors
     /// The cluster has no node.
     pub fn inside(&self, program: impl AsRef<OsStr>) -> Result<Command, ClusterError> {
-        let Description { name, init, path, .. } = &self.description;
+        let Description { name, init, path, folder, .. } = &self.description;
         let init = init.ok_or_else(|| ClusterError::NoNode { name: name.clone() })?;
         let mut command = Command::new("nsenter");
         command.arg("--target").arg(init.to_string()).args(["--net", "--mount", "--pid", "--"]).arg(program);
         let usual = std::env::var_os("PATH").unwrap_or_default();
         let folders = path.iter().cloned().chain(std::env::split_paths(&usual));
         command.env("PATH", std::env::join_paths(folders).unwrap_or(usual));
-        command.env("KUBECONFIG", &self.description.kubeconfig);
+        // The port of the other kubeconfig is forwarded outside.
+        command.env("KUBECONFIG", folder.join("admin.kubeconfig"));
         Ok(command)
     }
 

@@ -6,6 +6,7 @@ mod cgroups;
 mod cluster;
 mod component;
 mod control_plane;
+mod examples;
 mod forward;
 mod home;
 mod init;
@@ -19,6 +20,7 @@ mod scene;
 mod wait;
 
 pub use cluster::{Cluster, ClusterError, Start, images_folder};
+pub use examples::{Example, documents_of, examples, repository};
 pub use home::{Description, HomeError, Kind, find, root, running, sweep};
 pub use init::run as run_init;
 pub use keeper::{Order, run as run_keeper};

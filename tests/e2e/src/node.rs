@@ -107,6 +107,9 @@ fn kubelet_configuration(folder: &Path) -> serde_json::Value {
         // A test machine's disk is its owner's matter.
         "imageGCHighThresholdPercent": 100,
         "evictionHard": {"memory.available": "1Mi", "nodefs.available": "1Mi", "imagefs.available": "1Mi"},
+        // No name server answers there; pods are set up as elsewhere all the same.
+        "clusterDNS": ["10.96.0.10"],
+        "clusterDomain": "cluster.local",
         "resolvConf": folder.join("resolv.conf"),
         "authentication": {
             "anonymous": {"enabled": false},

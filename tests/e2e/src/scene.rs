@@ -19,8 +19,8 @@ use crate::cluster::{Cluster, images_folder};
 use crate::home::Kind;
 use shared::Shared;
 
-/// Longest part of a test's name that its namespace takes over.
-const NAME: usize = 40;
+/// Longest part of a test's name that its namespace takes over: names of hosts have it in them, and are short.
+const NAME: usize = 20;
 
 /// How long the end of a test may wait for the API server.
 const GOODBYE: Duration = Duration::from_secs(20);

@@ -22,7 +22,8 @@ impl Merger {
             return Ok(None);
         }
         let Some((field, value)) = chosen(patch, object_type, place)? else { return Ok(None) };
-        let others: Vec<String> = alternatives(object, object_type).filter(|other| other != field).collect();
+        let mut others = alternatives(object, object_type, field);
+        others.retain(|other| other != field);
         if others.is_empty() {
             return Ok(None);
         }
@@ -63,17 +64,17 @@ fn sets(value: &Value, place: &Place<'_>) -> bool {
     }
 }
 
-/// The alternatives that an object holds. Where it holds none that is known, an unknown object is taken for
-/// one that is newer than the table.
-fn alternatives(object: &Object, object_type: &Type) -> impl Iterator<Item = String> {
+/// The alternatives to `field` that an object holds. Unknown objects are taken for ones that are newer than the table
+/// where nothing known is one, and where `field` is such a one itself: else they would be the next time.
+fn alternatives(object: &Object, object_type: &Type, field: &str) -> Vec<String> {
     let is_known = |key: &str| object_type.one_of.contains(&key);
     let set = |(key, value): (&String, &Value)| (!value.is_null()).then(|| key.clone());
-    let mut known: Vec<String> = object.iter().filter(|(key, _)| is_known(key)).filter_map(set).collect();
-    if known.is_empty() {
-        known =
-            object.iter().filter(|(key, value)| is_newer(key, value, object_type)).filter_map(set).collect();
+    let mut found: Vec<String> = object.iter().filter(|(key, _)| is_known(key)).filter_map(set).collect();
+    if found.is_empty() || !is_known(field) {
+        let newer = object.iter().filter(|(key, value)| is_newer(key, value, object_type));
+        found.extend(newer.filter_map(set));
     }
-    known.into_iter()
+    found
 }
 
 fn is_alternative(key: &str, value: &Value, object_type: &Type) -> bool {

@@ -735,3 +735,13 @@ fn a_patch_nests_as_deep_onto_nothing_as_onto_its_own_result() {
         }
     }
 }
+
+#[test]
+fn a_source_that_is_newer_than_the_table_takes_the_place_of_every_other() {
+    let volume = json!({"name": "a", "emptyDir": {}, "sourceOfTomorrow": {"size": 1}});
+    let patch = json!({"volumes": [{"name": "a", "sourceOfTheDayAfter": {"size": 2}}]});
+    assert_eq!(
+        spec(json!({"volumes": [volume]}), patch),
+        json!({"volumes": [{"name": "a", "sourceOfTheDayAfter": {"size": 2}}]})
+    );
+}

@@ -1,14 +1,10 @@
 //! The examples, which users start from.
 
-use std::io::BufReader;
-use std::path::Path;
-
 use chandler_api::InjectionTemplateSpec;
-use chandler_manifest::Documents;
 use serde_json::Value;
 
 use crate::objects::{KINDS, kind_of};
-use crate::server::{Server, repository};
+use crate::server::Server;
 
 #[test]
 fn every_example_is_accepted() {
@@ -37,21 +33,10 @@ fn spec_of(template: &Value) -> InjectionTemplateSpec {
 
 /// The documents of every `template.yaml`.
 fn examples() -> Vec<Value> {
-    let folders =
-        std::fs::read_dir(repository().join("examples")).unwrap().map(|entry| entry.unwrap().path());
-    let mut files: Vec<_> =
-        folders.filter(|path| path.is_dir()).map(|folder| folder.join("template.yaml")).collect();
-    files.sort();
-    let mut examples: Vec<_> = files.iter().flat_map(|file| documents(file)).collect();
+    let examples = chandler_e2e::examples("template.yaml").unwrap();
+    let mut examples: Vec<_> = examples.into_iter().map(|example| example.document).collect();
     // Their namespaces are not there, and are not what is looked at.
     let metadata = examples.iter_mut().filter_map(|example| example["metadata"].as_object_mut());
     metadata.for_each(|metadata| drop(metadata.remove("namespace")));
     examples
-}
-
-/// The documents of a file.
-pub(crate) fn documents(file: &Path) -> Vec<Value> {
-    let reader = BufReader::new(std::fs::File::open(file).unwrap());
-    let parsed = Documents::new(reader).map(|document| document.unwrap().parse().unwrap());
-    parsed.flatten().collect()
 }

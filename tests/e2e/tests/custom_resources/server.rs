@@ -1,10 +1,10 @@
 //! The API server with the definitions in `crds/`.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::LazyLock;
 use std::time::Duration;
 
-use chandler_e2e::{Answer, Needs, Objects, Wait, client, wait_for};
+use chandler_e2e::{Answer, Needs, Objects, Wait, client, documents_of, repository, wait_for};
 use kube::Client;
 use serde_json::Value;
 use tokio::runtime::Runtime;
@@ -124,7 +124,7 @@ async fn install(client: &Client) -> Vec<Defined> {
     let objects = Objects::discover(client).await.unwrap();
     let mut definitions = Vec::new();
     for file in definition_files() {
-        let definition = crate::examples::documents(&file).remove(0);
+        let definition = documents_of(&file).unwrap().remove(0);
         let name = definition["metadata"]["name"].as_str().unwrap().to_owned();
         let answer = objects.apply(&definition, "").await.unwrap();
         let problems = match answer.status {
@@ -168,9 +168,4 @@ pub(crate) fn definition_files() -> Vec<PathBuf> {
         std::fs::read_dir(repository().join("crds")).unwrap().map(|entry| entry.unwrap().path()).collect();
     files.sort();
     files
-}
-
-/// The folder of the repository.
-pub(crate) fn repository() -> &'static Path {
-    Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../.."))
 }

@@ -1,9 +1,7 @@
 //! The expected output of every example is valid for the API server: as the document that it is, and as a pod.
 
-use chandler_e2e::{Needs, Objects, Scene};
+use chandler_e2e::{Example, Needs, Objects, Scene, examples};
 use serde_json::{Value, json};
-
-use crate::examples::{documents, pods_of};
 
 /// Nothing is stored, and no field may be unknown.
 const DRY: &str = "dryRun=All&fieldValidation=Strict";
@@ -15,15 +13,15 @@ async fn documents_of_every_example_are_valid() {
         return;
     };
     let objects = Objects::discover(&scene.client).await.unwrap();
-    let documents = documents("expected.yaml");
+    let documents = examples("expected.yaml").unwrap();
     assert!(documents.len() > 20, "{} documents", documents.len());
-    for (example, mut document) in documents {
+    for Example { name, mut document } in documents {
         forget_namespace(&mut document);
         let answer = objects.create(&document, &scene.namespace, DRY).await.unwrap();
-        assert!(answer.status < 300, "{example}: {}: {document:#}", answer.message());
+        assert!(answer.status < 300, "{name}: {}: {document:#}", answer.message());
         // The names of the documents are their owners' matter.
         let mut warnings = answer.warnings.iter().filter(|warning| !warning.starts_with("metadata.name:"));
-        assert_eq!(warnings.next(), None, "{example}: {document:#}");
+        assert_eq!(warnings.next(), None, "{name}: {document:#}");
     }
 }
 
@@ -36,15 +34,13 @@ async fn pods_of_every_example_pass_admission() {
     let objects = Objects::discover(&scene.client).await.unwrap();
     let mut needed = Vec::new();
     let mut pods = Vec::new();
-    for (example, document) in documents("expected.yaml") {
-        for mut pod in pods_of(&document) {
-            pod["apiVersion"] = json!("v1");
-            pod["kind"] = json!("Pod");
+    for example in examples("expected.yaml").unwrap() {
+        for mut pod in example.pods() {
             pod["metadata"]["name"] = json!("fitted-out");
             forget_namespace(&mut pod);
             // Those of a Deployment leave it to their server.
             needed.extend(needs_of(&pod["spec"]));
-            pods.push((example.clone(), pod));
+            pods.push((example.name.clone(), pod));
         }
     }
     for object in &needed {

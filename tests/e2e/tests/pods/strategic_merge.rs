@@ -2,12 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use chandler_e2e::{Needs, Objects, Scene, send};
+use chandler_e2e::{Example, Needs, Objects, Scene, examples, send};
 use chandler_pod_patch::strategic_merge;
 use http::Method;
 use serde_json::{Value, json};
 
-use crate::examples::{documents, pods_of};
 use crate::patches::patches_for;
 
 const PATCH: &str = "application/strategic-merge-patch+json";
@@ -22,7 +21,7 @@ async fn patches_by_the_api_server_give_what_our_merge_gives() {
     let objects = Objects::discover(&scene.client).await.unwrap();
     let mut tally: BTreeMap<&str, (usize, usize)> = BTreeMap::new();
     for (number, pod) in corpus().into_iter().enumerate() {
-        let stored = store(&objects, &scene, number, pod).await;
+        let stored = store(&objects, &scene, number, &pod).await;
         for (what, patch) in patches_for(&stored["template"]) {
             let taken = compare(&scene, &objects, &stored, (what, &patch)).await;
             let (all, of_them_taken) = tally.entry(what).or_default();
@@ -41,8 +40,8 @@ async fn patches_by_the_api_server_give_what_our_merge_gives() {
 
 /// Pods as people write them, and fitted out.
 fn corpus() -> Vec<Value> {
-    let documents = documents("manifest.yaml").into_iter().chain(documents("expected.yaml"));
-    let mut pods: Vec<Value> = documents.flat_map(|(_, document)| pods_of(&document)).collect();
+    let documents = ["manifest.yaml", "expected.yaml"].map(|file| examples(file).unwrap());
+    let mut pods: Vec<Value> = documents.iter().flatten().flat_map(Example::pods).collect();
     assert!(pods.len() > 40, "{} pods", pods.len());
     pods.iter_mut().for_each(|pod| {
         pod["metadata"]["finalizers"] = json!(["example.com/a"]);
@@ -56,9 +55,11 @@ fn corpus() -> Vec<Value> {
 }
 
 /// The pod as the API server keeps it in a PodTemplate: with defaults, and without a controller that acts on it.
-async fn store(objects: &Objects, scene: &Scene, number: usize, pod: Value) -> Value {
+async fn store(objects: &Objects, scene: &Scene, number: usize, pod: &Value) -> Value {
     let metadata = json!({"name": format!("pod-{number}")});
-    let template = json!({"apiVersion": "v1", "kind": "PodTemplate", "metadata": metadata, "template": pod});
+    let template = json!({"apiVersion": "v1", "kind": "PodTemplate", "metadata": metadata, "template": {
+        "metadata": pod["metadata"], "spec": pod["spec"],
+    }});
     objects.create(&template, &scene.namespace, "").await.unwrap().object().unwrap()
 }
 

@@ -1,0 +1,173 @@
+//! Every way in which a cluster ends.
+
+use std::io::{BufRead as _, BufReader};
+use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
+
+use chandler_e2e::{Cluster, ClusterError, Kind, Start, running, sweep};
+use rustix::process::{Pid, Signal, kill_process};
+
+use crate::machine::{Machine, alone, open_ports, processes_with};
+
+/// How often a node starts and ends in a row.
+const ROUNDS: usize = 10;
+
+/// The same for API servers, which have less to leave.
+const SMALL_ROUNDS: usize = 3;
+
+/// How long the kernel may take to end what belonged to a killed process.
+const BOUND: Duration = Duration::from_secs(10);
+
+/// Starts a cluster for this test; none, after a loud word, where this machine cannot have one.
+pub(crate) fn start(name: &str, kind: Kind, test: &str) -> Option<Cluster> {
+    chandler_e2e::use_ring();
+    match Cluster::start(&Start { name, kind, tied: true }, |_| {}) {
+        Ok(cluster) => Some(cluster),
+        Err(error @ (ClusterError::Root | ClusterError::Programs(_))) => {
+            println!("SKIPPED {test}: {error}");
+            None
+        }
+        Err(error) => panic!("{error}"),
+    }
+}
+
+#[test]
+fn ten_nodes_in_a_row_leave_nothing() {
+    let name = "lifecycle-row";
+    let _alone = alone();
+    let before = Machine::look(name);
+    let ports = open_ports();
+    let mut times = Vec::new();
+    for _ in 0..ROUNDS {
+        let begin = Instant::now();
+        let Some(cluster) = start(name, Kind::Node, "ten_nodes_in_a_row_leave_nothing") else { return };
+        times.push(begin.elapsed().as_secs_f64());
+        run_a_pod(&cluster);
+        assert_eq!(open_ports(), ports, "nothing listens outside of loopback and the node's own network");
+        cluster.stop().unwrap();
+        assert_eq!(Machine::look(name).changes_since(&before), [""; 0]);
+    }
+    println!("a node was ready after {times:.1?} s");
+}
+
+#[test]
+fn api_servers_in_a_row_leave_nothing() {
+    let name = "lifecycle-api-row";
+    let _alone = alone();
+    let before = Machine::look(name);
+    let mut times = Vec::new();
+    for _ in 0..SMALL_ROUNDS {
+        let begin = Instant::now();
+        let Some(cluster) = start(name, Kind::ApiServer, "api_servers_in_a_row_leave_nothing") else {
+            return;
+        };
+        times.push(begin.elapsed().as_secs_f64());
+        cluster.stop().unwrap();
+        assert_eq!(Machine::look(name).changes_since(&before), [""; 0]);
+    }
+    println!("an API server was ready after {times:.1?} s");
+}
+
+#[test]
+fn killed_keeper_leaves_nothing_after_the_next_start() {
+    let name = "lifecycle-killed";
+    let _alone = alone();
+    let before = Machine::look(name);
+    for kind in [Kind::Node, Kind::ApiServer] {
+        let Some(cluster) = start(name, kind, "killed_keeper_leaves_nothing_after_the_next_start") else {
+            return;
+        };
+        if kind == Kind::Node {
+            run_a_pod(&cluster);
+        }
+        kill(cluster.description.keeper);
+        let removed = until_swept(name);
+        assert_eq!(removed, [name]);
+        assert_eq!(Machine::look(name).changes_since(&before), [""; 0]);
+    }
+}
+
+#[test]
+fn killed_test_process_leaves_nothing() {
+    let name = "lifecycle-victim";
+    let _alone = alone();
+    let before = Machine::look(name);
+    let mut victim = Command::new(std::env::current_exe().unwrap())
+        .args(["--exact", "ends::victim", "--ignored", "--nocapture"])
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut lines = BufReader::new(victim.stdout.take().unwrap()).lines().map_while(Result::ok);
+    let said = lines.find(|line| line.contains("the victim runs") || line.starts_with("SKIPPED"));
+    kill(victim.id());
+    victim.wait().unwrap();
+    if said.is_some_and(|line| line.starts_with("SKIPPED")) {
+        println!("SKIPPED killed_test_process_leaves_nothing: it needs a node");
+        return;
+    }
+    // The keeper sees that it is alone, and ends the node without anybody's help.
+    let begin = Instant::now();
+    loop {
+        let changes = Machine::look(name).changes_since(&before);
+        if changes.is_empty() {
+            break;
+        }
+        assert!(begin.elapsed() < BOUND, "{changes:#?}");
+        std::thread::sleep(Duration::from_millis(50));
+    }
+}
+
+/// What [`killed_test_process_leaves_nothing`] kills in the middle of a start and a run.
+#[test]
+#[ignore = "only to be killed by another test"]
+fn victim() {
+    let Some(cluster) = start("lifecycle-victim", Kind::Node, "victim") else { return };
+    run_a_pod(&cluster);
+    println!("the victim runs");
+    std::thread::sleep(Duration::from_secs(600));
+}
+
+#[test]
+fn second_cluster_of_a_name_is_refused_and_the_first_one_stays() {
+    let name = "lifecycle-twice";
+    let _alone = alone();
+    let test = "second_cluster_of_a_name_is_refused_and_the_first_one_stays";
+    let Some(first) = start(name, Kind::ApiServer, test) else { return };
+    let error = Cluster::start(&Start { name, kind: Kind::ApiServer, tied: true }, |_| {}).unwrap_err();
+    assert!(error.to_string().contains("a cluster named \"lifecycle-twice\" runs already"), "{error}");
+    assert!(running().unwrap().iter().any(|cluster| cluster.name == name));
+    first.stop().unwrap();
+    assert_eq!(processes_with(name).len(), 0);
+}
+
+/// A pod makes control groups, mounts, links and rules.
+fn run_a_pod(cluster: &Cluster) {
+    let pod = r#"{"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "a"}, "spec": {"containers": [
+        {"name": "a", "image": "chandler.dev/pause:test", "imagePullPolicy": "IfNotPresent"}]}}"#;
+    let kubectl = |arguments: &[&str], input: &str| {
+        let mut command = cluster.inside("kubectl").unwrap();
+        let mut child = command.args(arguments).stdin(Stdio::piped()).stdout(Stdio::null()).spawn().unwrap();
+        std::io::Write::write_all(&mut child.stdin.take().unwrap(), input.as_bytes()).unwrap();
+        assert!(child.wait().unwrap().success(), "kubectl {arguments:?}");
+    };
+    kubectl(&["create", "-f", "-"], pod);
+    kubectl(&["wait", "--for=condition=Ready", "pod/a", "--timeout=60s"], "");
+}
+
+fn kill(process: u32) {
+    let pid = Pid::from_raw(i32::try_from(process).unwrap()).unwrap();
+    kill_process(pid, Signal::KILL).unwrap();
+}
+
+/// Names that a sweep removed, once the last process of the cluster is gone.
+fn until_swept(name: &str) -> Vec<String> {
+    let begin = Instant::now();
+    loop {
+        let removed: Vec<String> = sweep().unwrap().into_iter().filter(|other| other == name).collect();
+        if !removed.is_empty() {
+            return removed;
+        }
+        assert!(begin.elapsed() < BOUND, "{:#?}", processes_with(name));
+        std::thread::sleep(Duration::from_millis(20));
+    }
+}
