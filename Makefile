@@ -18,7 +18,7 @@ build: tools ## Build the programs
 	cargo build --release --locked -p kubectl-chandler -p chandler-injector
 
 .PHONY: test
-test: tools lint drift oracle ## Run every check and every test
+test: tools lint drift oracle e2e-prepare ## Run every check and every test
 	CHANDLER_ORACLE='$(ORACLE)' CHANDLER_CORPUS='$(KUBERNETES)' cargo test --workspace --locked --no-fail-fast -- --nocapture 2>&1 | tests/summary
 
 .PHONY: lint
@@ -26,7 +26,7 @@ lint: tools ## Check format, clippy, docs, Go code and licences
 	cargo fmt --all --check
 	cargo clippy --workspace --all-targets --locked -- -D warnings
 	RUSTDOCFLAGS='-D warnings' cargo doc --workspace --no-deps --locked --quiet
-	test -z "$$(gofmt -l tests/oracle)" || { gofmt -d tests/oracle; exit 1; }
+	test -z "$$(gofmt -l tests)" || { gofmt -d tests; exit 1; }
 	cd tests/oracle && go vet ./...
 	@if command -v cargo-deny >/dev/null; then cargo deny --log-level error check licenses bans sources; \
 	else echo 'SKIPPED licences: cargo-deny is not installed (cargo install cargo-deny --locked)'; fi
@@ -60,6 +60,30 @@ oracle: tools corpus ## Build the reference implementations in Go that tests com
 .PHONY: corpus
 corpus:
 	@cd tests/oracle/corpus && go mod download k8s.io/kubernetes
+
+.PHONY: e2e
+e2e: e2e-prepare ## Run the suites on real clusters alone
+	cargo test --locked -p chandler-e2e -- --nocapture 2>&1 | tests/summary
+
+.PHONY: e2e-prepare
+e2e-prepare: tools
+	tests/e2e/prepare
+
+.PHONY: images
+images: tools ## Build the container images
+	tests/e2e/control-plane/packages
+	images/build
+
+# What follows the word: `make cluster logs kubelet`. Flags go into FLAGS.
+.PHONY: cluster
+cluster: tools ## Run a real Kubernetes here: up, down, status, kubeconfig, load IMAGE, logs COMPONENT
+	@[ '$(firstword $(WORDS))' != up ] || tests/e2e/prepare
+	@cargo run --quiet --locked -p chandler-e2e --bin chandler-cluster -- $(or $(WORDS),--help) $(FLAGS)
+ifeq (cluster,$(firstword $(MAKECMDGOALS)))
+WORDS := $(wordlist 2,99,$(MAKECMDGOALS))
+.DEFAULT:
+	@:
+endif
 
 .PHONY: bench
 bench: tools oracle ## Measure, and print the figures beside their bars

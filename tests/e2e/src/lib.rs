@@ -26,7 +26,7 @@ pub use init::run as run_init;
 pub use keeper::{Order, run as run_keeper};
 pub use objects::{Answer, Objects, send};
 pub use programs::{Programs, ProgramsError};
-pub use scene::{Needs, Scene, client};
+pub use scene::{Needs, Scene, client, start_or_skip};
 pub use wait::{Wait, wait_for};
 
 /// Makes the one provider of cryptography that of this process.

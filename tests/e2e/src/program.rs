@@ -1,7 +1,7 @@
 //! The command line of `chandler-cluster`.
 
 use std::fs::File;
-use std::io::{self, BufRead as _, BufReader, Seek as _, SeekFrom, Write as _};
+use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
@@ -172,7 +172,7 @@ fn status(output: Output) -> Result<()> {
     match output {
         Output::Json => anstream::println!("{}", serde_json::to_string_pretty(&clusters)?),
         Output::Text if clusters.is_empty() => {
-            anstream::println!("no cluster runs; `make cluster up` starts one")
+            anstream::println!("no cluster runs; `make cluster up` starts one");
         }
         Output::Text => {
             anstream::println!("{:<20} {:<12} KUBECONFIG", "NAME", "KIND");
@@ -211,7 +211,7 @@ fn logs(name: &str, component: Option<&str>, follow: bool) -> Result<()> {
 }
 
 fn print_log(path: &Path, follow: bool) -> Result<()> {
-    let mut file = BufReader::new(File::open(path).with_context(|| path.display().to_string())?);
+    let mut file = File::open(path).with_context(|| path.display().to_string())?;
     let mut output = io::stdout().lock();
     loop {
         match io::copy(&mut file, &mut output).and_then(|_| output.flush()) {
@@ -222,8 +222,6 @@ fn print_log(path: &Path, follow: bool) -> Result<()> {
             return Ok(());
         }
         std::thread::sleep(Duration::from_millis(200));
-        file.seek(SeekFrom::Current(0))?;
-        file.fill_buf()?;
     }
 }
 

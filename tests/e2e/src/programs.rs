@@ -49,14 +49,23 @@ impl Programs {
     /// # Errors
     /// Go is missing, a module cannot be had, or a package of the system is missing.
     pub fn build(kind: Kind) -> Result<Self, ProgramsError> {
-        let sets: &[&str] = match kind {
-            Kind::ApiServer => &["kubernetes"],
-            Kind::Node => {
-                check_packages()?;
-                &["kubernetes", "containerd"]
-            }
+        if kind == Kind::Node {
+            check_packages()?;
+        }
+        Self::build_sets(sets_of(kind))
+    }
+
+    /// Whether they are there, so that [`Programs::build`] takes no time.
+    #[must_use]
+    pub fn are_built(kind: Kind) -> bool {
+        let build = Path::new(CONTROL_PLANE).join("build");
+        let output =
+            Command::new(build).arg("--print-path").args(sets_of(kind)).stderr(Stdio::null()).output();
+        let is_there = |output: std::process::Output| {
+            let text = String::from_utf8_lossy(&output.stdout).into_owned();
+            output.status.success() && text.lines().all(|folder| Path::new(folder).exists())
         };
-        Self::build_sets(sets)
+        output.is_ok_and(is_there)
     }
 
     /// Builds sets by name, as `helm` or `prometheus`.
@@ -90,6 +99,13 @@ impl Programs {
     #[must_use]
     pub fn folders(&self) -> Vec<PathBuf> {
         self.folders.values().cloned().collect()
+    }
+}
+
+fn sets_of(kind: Kind) -> &'static [&'static str] {
+    match kind {
+        Kind::ApiServer => &["kubernetes"],
+        Kind::Node => &["kubernetes", "containerd"],
     }
 }
 

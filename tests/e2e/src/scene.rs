@@ -18,6 +18,7 @@ use serde_json::json;
 use crate::cluster::{Cluster, images_folder};
 use crate::home::Kind;
 use shared::Shared;
+pub use shared::start_or_skip;
 
 /// Longest part of a test's name that its namespace takes over: names of hosts have it in them, and are short.
 const NAME: usize = 20;

@@ -6,9 +6,10 @@ use std::sync::{Mutex, OnceLock};
 
 use anyhow::{Result, anyhow};
 
-use super::{Needs, warn};
-use crate::cluster::{Cluster, ClusterError, Start};
+use super::{Needs, skip, warn};
+use crate::cluster::{Cluster, ClusterError, Start, images_folder};
 use crate::home::Kind;
+use crate::programs::Programs;
 
 /// Where tests run.
 #[derive(Debug)]
@@ -44,19 +45,42 @@ fn open(needs: Needs) -> Result<Shared> {
     let word = if kind == Kind::Node { "node" } else { "api" };
     let keep = std::env::var_os("KEEP").is_some_and(|keep| !keep.is_empty());
     let name = format!("{word}-{}", std::process::id());
-    let started = Cluster::start(&Start { name: &name, kind, tied: !keep }, |_| {});
-    match started {
-        Ok(cluster) => {
-            if keep {
-                let file = cluster.description.kubeconfig.display();
-                warn(&format!("kept: export KUBECONFIG={file}; chandler-cluster down {name} ends it"));
-            }
-            Ok(Shared::Own(Box::leak(Box::new(cluster))))
-        }
-        Err(error @ (ClusterError::Root | ClusterError::Programs(_))) => {
-            Ok(Shared::Missing(error.to_string()))
-        }
-        Err(error) => Err(error.into()),
+    let cluster = match start_if_prepared(&Start { name: &name, kind, tied: !keep })? {
+        Ok(cluster) => cluster,
+        Err(why) => return Ok(Shared::Missing(why)),
+    };
+    if keep {
+        let file = cluster.description.kubeconfig.display();
+        warn(&format!("kept: export KUBECONFIG={file}; make cluster down {name} ends it"));
+    }
+    Ok(Shared::Own(Box::leak(Box::new(cluster))))
+}
+
+/// Starts a cluster of this test alone. None, after a loud word, where this machine cannot have one.
+///
+/// # Errors
+/// It does not start.
+pub fn start_or_skip(start: &Start<'_>, test: &str) -> Result<Option<Cluster>, ClusterError> {
+    crate::use_ring();
+    Ok(start_if_prepared(start)?.map_err(|why| skip(test, &why)).ok())
+}
+
+/// Starts a cluster where everything is there that takes minutes to build; else says what is not. A test does not build.
+fn start_if_prepared(start: &Start<'_>) -> Result<Result<Cluster, String>, ClusterError> {
+    let prepare = "make e2e-prepare sees to it";
+    if start.kind == Kind::Node && !rustix::process::geteuid().is_root() {
+        return Ok(Err("a node needs root".to_owned()));
+    }
+    if !Programs::are_built(start.kind) {
+        return Ok(Err(format!("the programs of Kubernetes are not built; {prepare}")));
+    }
+    if start.kind == Kind::Node && !images_folder().join("pause.tar").exists() {
+        return Ok(Err(format!("the images of the tests are not built; {prepare}")));
+    }
+    match Cluster::start(start, |_| {}) {
+        Ok(cluster) => Ok(Ok(cluster)),
+        Err(ClusterError::Programs(error)) => Ok(Err(error.to_string())),
+        Err(error) => Err(error),
     }
 }
 

@@ -4,7 +4,7 @@ use std::io::{BufRead as _, BufReader};
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
-use chandler_e2e::{Cluster, ClusterError, Kind, Start, running, sweep};
+use chandler_e2e::{Cluster, Kind, Start, running, start_or_skip, sweep};
 use rustix::process::{Pid, Signal, kill_process};
 
 use crate::machine::{Machine, alone, open_ports, processes_with};
@@ -18,17 +18,9 @@ const SMALL_ROUNDS: usize = 3;
 /// How long the kernel may take to end what belonged to a killed process.
 const BOUND: Duration = Duration::from_secs(10);
 
-/// Starts a cluster for this test; none, after a loud word, where this machine cannot have one.
+/// Starts a cluster that ends with this process; none, after a loud word, where this machine cannot have one.
 pub(crate) fn start(name: &str, kind: Kind, test: &str) -> Option<Cluster> {
-    chandler_e2e::use_ring();
-    match Cluster::start(&Start { name, kind, tied: true }, |_| {}) {
-        Ok(cluster) => Some(cluster),
-        Err(error @ (ClusterError::Root | ClusterError::Programs(_))) => {
-            println!("SKIPPED {test}: {error}");
-            None
-        }
-        Err(error) => panic!("{error}"),
-    }
+    start_or_skip(&Start { name, kind, tied: true }, test).unwrap()
 }
 
 #[test]
