@@ -9,9 +9,21 @@ KUBERNETES = $(shell cd tests/oracle/corpus && go list -m -f '{{.Dir}}' k8s.io/k
 SWAGGER = $(KUBERNETES)/api/openapi-spec/swagger.json
 FUZZ_SECONDS ?= 600
 
+# `make cluster logs kubelet`: what follows the word is for it, and no goal. Flags go into FLAGS.
+ifeq (cluster,$(firstword $(MAKECMDGOALS)))
+WORDS := $(wordlist 2,99,$(MAKECMDGOALS))
+.PHONY: cluster $(WORDS)
+cluster:
+	@tests/tools
+	@[ '$(firstword $(WORDS))' != up ] || tests/e2e/prepare $(if $(findstring api-server,$(FLAGS)),api-server,node)
+	@cargo run --quiet --locked -p chandler-e2e --bin chandler-cluster -- $(or $(WORDS),--help) $(FLAGS)
+$(WORDS):
+	@:
+else
+
 .PHONY: help
 help: ## Say what there is
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 16
+	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9-]+):.*## /\1\t/' | expand -t 16
 
 .PHONY: build
 build: tools ## Build the programs
@@ -70,20 +82,14 @@ e2e-prepare: tools
 	tests/e2e/prepare
 
 .PHONY: images
-images: tools ## Build the container images
+images: tools ## Build the container images, and bring them to the node of `make cluster`
 	tests/e2e/control-plane/packages
 	images/build
+	@cluster='cargo run --quiet --locked -p chandler-e2e --bin chandler-cluster --'; \
+	if $$cluster status --output json | grep -q '"name": "local"'; then $$cluster load; fi
 
-# What follows the word: `make cluster logs kubelet`. Flags go into FLAGS.
 .PHONY: cluster
-cluster: tools ## Run a real Kubernetes here: up, down, status, kubeconfig, load IMAGE, logs COMPONENT
-	@[ '$(firstword $(WORDS))' != up ] || tests/e2e/prepare
-	@cargo run --quiet --locked -p chandler-e2e --bin chandler-cluster -- $(or $(WORDS),--help) $(FLAGS)
-ifeq (cluster,$(firstword $(MAKECMDGOALS)))
-WORDS := $(wordlist 2,99,$(MAKECMDGOALS))
-.DEFAULT:
-	@:
-endif
+cluster: ## Run a real Kubernetes here: up, down, status, kubeconfig, load IMAGE, logs COMPONENT
 
 .PHONY: bench
 bench: tools oracle ## Measure, and print the figures beside their bars
@@ -97,3 +103,4 @@ fuzz: ## Fuzz each target for FUZZ_SECONDS (600)
 .PHONY: tools
 tools:
 	@tests/tools
+endif

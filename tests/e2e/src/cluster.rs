@@ -1,22 +1,27 @@
 //! A cluster as tests and people hold it: started, looked at, loaded with images, ended.
 
 use std::ffi::OsStr;
-use std::io::{self, BufRead as _, BufReader};
+use std::io::{self, BufReader, Write as _};
 use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, Command, Stdio};
 use std::time::{Duration, Instant};
 
-use rustix::process::{Pid, Signal, kill_process};
+use rustix::process::Signal;
 use serde_json::Value;
 use thiserror::Error;
 
 use crate::home::{self, Description, HomeError, Kind, text_of};
+use crate::keeper::DETACH;
+use crate::name::Name;
 use crate::node::SOCKET;
 use crate::programs::{Programs, ProgramsError};
 
 /// How long a cluster may take to end.
 const END: Duration = Duration::from_secs(30);
+
+/// How long an image may take to be loaded.
+const LOAD: Duration = Duration::from_secs(120);
 
 /// Why a cluster is not as asked for.
 #[derive(Debug, Error)]
@@ -78,7 +83,7 @@ pub enum ClusterError {
 #[derive(Debug, Clone)]
 pub struct Start<'a> {
     /// Its name, unique on this machine.
-    pub name: &'a str,
+    pub name: &'a Name,
     /// What it is made of.
     pub kind: Kind,
     /// Whether it ends with this process.
@@ -95,7 +100,8 @@ pub struct Cluster {
 }
 
 impl Cluster {
-    /// Starts a cluster, after a look for what killed ones left. `progress` hears what it is waiting for.
+    /// Starts a cluster, after a look for what killed ones left. `progress` hears what it is waiting for. Until it is
+    /// ready it ends with this process in any case.
     ///
     /// # Errors
     /// What it needs is missing, or a part of it does not start.
@@ -108,25 +114,24 @@ impl Cluster {
         }
         Programs::build(start.kind)?;
         let mut keeper = start.spawn_keeper()?;
-        let input = keeper.stdin.take();
-        let output = BufReader::new(keeper.stdout.take().ok_or_else(|| silent("no output"))?);
-        let mut failure = "its keeper ended without a word".to_owned();
-        for line in output.lines().map_while(Result::ok) {
-            let message: Value = serde_json::from_str(&line).unwrap_or_default();
-            if let Some(waiting) = text_of(&message, "progress") {
-                progress(&format!("waiting until {waiting}"));
-            } else if let Some(why) = text_of(&message, "failed") {
-                why.clone_into(&mut failure);
-            } else if let Some(ready) = message.get("ready") {
-                let description =
-                    serde_json::from_value(ready.clone()).map_err(|error| silent(&error.to_string()))?;
-                let tie = input.filter(|_| start.tied).map(|input| (keeper, input));
-                return Ok(Self { description, tie });
+        let (Some(mut input), Some(output)) = (keeper.stdin.take(), keeper.stdout.take()) else {
+            return Err(silent("it has no input and output"));
+        };
+        match read_news(BufReader::new(output), &mut progress) {
+            Ok(description) => {
+                if !start.tied {
+                    // Where it has ended already, whoever uses it will see.
+                    let _ = writeln!(input, "{DETACH}");
+                }
+                let tie = start.tied.then_some((keeper, input));
+                Ok(Self { description, tie })
+            }
+            Err(error) => {
+                drop(input);
+                wait_for_end(&mut keeper);
+                Err(error)
             }
         }
-        // Its end is what was waited for.
-        let _ = keeper.wait();
-        Err(ClusterError::Start { message: failure })
     }
 
     /// The cluster of a name, which somebody else started.
@@ -143,22 +148,24 @@ impl Cluster {
     /// It does not end in time.
     pub fn stop(mut self) -> Result<(), ClusterError> {
         let Description { name, keeper, folder, .. } = self.description.clone();
-        let pid = i32::try_from(keeper).ok().and_then(Pid::from_raw);
-        // Where it has ended already there is nothing to do.
-        let _ = pid.map(|pid| kill_process(pid, Signal::TERM));
-        if let Some((mut child, input)) = self.tie.take() {
-            drop(input);
-            let _ = child.wait();
-        }
+        keeper.signal(Signal::TERM);
+        self.untie();
         let start = Instant::now();
         while folder.exists() {
             if start.elapsed() > END {
-                return Err(ClusterError::Stop { name, keeper });
+                return Err(ClusterError::Stop { name, keeper: keeper.id });
             }
             home::sweep()?;
             std::thread::sleep(Duration::from_millis(20));
         }
         Ok(())
+    }
+
+    fn untie(&mut self) {
+        if let Some((mut keeper, input)) = self.tie.take() {
+            drop(input);
+            wait_for_end(&mut keeper);
+        }
     }
 
     /// A command that runs a program inside the node: its network, mounts and processes.
@@ -169,7 +176,11 @@ impl Cluster {
         let Description { name, init, path, folder, .. } = &self.description;
         let init = init.ok_or_else(|| ClusterError::NoNode { name: name.clone() })?;
         let mut command = Command::new("nsenter");
-        command.arg("--target").arg(init.to_string()).args(["--net", "--mount", "--pid", "--"]).arg(program);
+        command
+            .arg("--target")
+            .arg(init.id.to_string())
+            .args(["--net", "--mount", "--pid", "--"])
+            .arg(program);
         let usual = std::env::var_os("PATH").unwrap_or_default();
         let folders = path.iter().cloned().chain(std::env::split_paths(&usual));
         command.env("PATH", std::env::join_paths(folders).unwrap_or(usual));
@@ -186,7 +197,8 @@ impl Cluster {
         let archive =
             archive.canonicalize().map_err(|_| ClusterError::FindImage { path: archive.to_owned() })?;
         let words = ["--address", SOCKET, "--namespace", "k8s.io", "images", "import", "--local"];
-        let output = self.inside("ctr")?.args(words).arg(&archive).output();
+        let bound = LOAD.as_secs().to_string();
+        let output = self.inside("timeout")?.args([&bound, "ctr"]).args(words).arg(&archive).output();
         let output = output.map_err(|source| ClusterError::Run { path: "nsenter".into(), source })?;
         if output.status.success() {
             return Ok(());
@@ -204,12 +216,64 @@ impl Start<'_> {
             Kind::Node => "node",
         };
         let mut command = Command::new(&path);
-        command.args(["keep", "--name", self.name, "--kind", kind]).arg("--images").arg(images_folder());
-        command.args(self.tied.then_some("--tied"));
-        command.stdin(if self.tied { Stdio::piped() } else { Stdio::null() });
+        command
+            .args(["keep", "--name", self.name.as_str(), "--kind", kind])
+            .arg("--images")
+            .arg(images_folder());
         // A group of its own: what the terminal sends to this one is not for the keeper, which ends when we do.
-        command.stdout(Stdio::piped()).stderr(Stdio::null()).process_group(0);
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null()).process_group(0);
         command.spawn().map_err(|source| ClusterError::Run { path, source })
+    }
+}
+
+/// A cluster of a test that fails leaves its logs, and one that is dropped has ended.
+impl Drop for Cluster {
+    fn drop(&mut self) {
+        if self.tie.is_some() && std::thread::panicking() {
+            let Description { folder, name, .. } = &self.description;
+            let kept = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../target/e2e").join(name);
+            if copy_logs(&folder.join("logs"), &kept).is_ok() {
+                // Past the ears of the test runner, which shows only what fails.
+                let _ = writeln!(io::stderr(), "the logs of cluster {name:?} are in {}", kept.display());
+            }
+        }
+        self.untie();
+    }
+}
+
+/// Copies the logs of components.
+///
+/// # Errors
+/// A file cannot be read or written.
+pub(crate) fn copy_logs(logs: &Path, to: &Path) -> io::Result<()> {
+    std::fs::create_dir_all(to)?;
+    for entry in std::fs::read_dir(logs)? {
+        let entry = entry?;
+        std::fs::copy(entry.path(), to.join(entry.file_name()))?;
+    }
+    Ok(())
+}
+
+/// What the keeper says until the cluster is ready.
+fn read_news(output: impl io::BufRead, progress: &mut impl FnMut(&str)) -> Result<Description, ClusterError> {
+    let mut failure = "its keeper ended without a word".to_owned();
+    for line in output.lines().map_while(Result::ok) {
+        let message: Value = serde_json::from_str(&line).unwrap_or_default();
+        if let Some(waiting) = text_of(&message, "progress") {
+            progress(&format!("waiting until {waiting}"));
+        } else if let Some(why) = text_of(&message, "failed") {
+            why.clone_into(&mut failure);
+        } else if let Some(ready) = message.get("ready") {
+            return serde_json::from_value(ready.clone()).map_err(|error| silent(&error.to_string()));
+        }
+    }
+    Err(ClusterError::Start { message: failure })
+}
+
+fn wait_for_end(keeper: &mut Child) {
+    let start = Instant::now();
+    while start.elapsed() < END && matches!(keeper.try_wait(), Ok(None)) {
+        std::thread::sleep(Duration::from_millis(10));
     }
 }
 

@@ -14,6 +14,8 @@ use serde_json::Value;
 use thiserror::Error;
 
 use crate::cgroups;
+use crate::name::Name;
+use crate::process::Process;
 
 /// Where the description of a running cluster is, in its folder.
 const DESCRIPTION: &str = "cluster.json";
@@ -23,7 +25,10 @@ const LOCK: &str = "lock";
 const REMOVAL: Duration = Duration::from_secs(10);
 
 /// How long others may look at a folder that is being made.
-const CONTENTION: Duration = Duration::from_millis(300);
+const CONTENTION: Duration = Duration::from_secs(1);
+
+/// Folders that a node does not see as they are.
+const HIDDEN: [&str; 3] = ["/run", "/var/lib", "/var/log"];
 
 /// What a cluster is made of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, clap::ValueEnum)]
@@ -46,10 +51,12 @@ pub struct Description {
     pub folder: PathBuf,
     /// The file to set KUBECONFIG to.
     pub kubeconfig: PathBuf,
+    /// Whether it has started.
+    pub ready: bool,
     /// The process that keeps it: it ends the cluster when it is terminated.
-    pub keeper: u32,
+    pub keeper: Process,
     /// The first process of a node's namespaces, as seen from outside.
-    pub init: Option<u32>,
+    pub init: Option<Process>,
     /// The folders that its programs are in.
     pub path: Vec<PathBuf>,
 }
@@ -57,14 +64,22 @@ pub struct Description {
 /// Why there is no folder for a cluster.
 #[derive(Debug, Error)]
 pub enum HomeError {
+    /// The folder of all clusters is not one to keep keys in.
+    #[error("{path} cannot hold clusters: {why}")]
+    Refuse {
+        /// The folder.
+        path: PathBuf,
+        /// What is wrong with it.
+        why: &'static str,
+    },
     /// A cluster of that name runs.
-    #[error("a cluster named {name:?} runs already; `chandler-cluster down {name}` ends it")]
+    #[error("a cluster named {name:?} runs already; `make cluster down {name}` ends it")]
     Taken {
         /// Its name.
         name: String,
     },
     /// There is none of that name.
-    #[error("no cluster named {name:?} runs; `chandler-cluster status` lists those that do")]
+    #[error("no cluster named {name:?} runs; `make cluster status` lists those that do")]
     Missing {
         /// Its name.
         name: String,
@@ -92,9 +107,10 @@ impl Home {
     ///
     /// # Errors
     /// One of that name runs, or the folder cannot be made.
-    pub fn create(name: &str) -> Result<Self, HomeError> {
+    pub fn create(name: &Name) -> Result<Self, HomeError> {
         let path = folder_of(name);
-        let lock = hold(&path)?.ok_or_else(|| HomeError::Taken { name: name.to_owned() })?;
+        make_root()?;
+        let lock = hold(&path)?.ok_or_else(|| HomeError::Taken { name: name.to_string() })?;
         remove_leftovers(&path)?;
         fs::create_dir_all(path.join("logs")).map_err(|source| at(&path, source))?;
         // Open in every process that starts from here on: the last one to end frees it.
@@ -143,18 +159,35 @@ impl Home {
     }
 }
 
-/// The folder that holds all clusters of this user.
+/// The folder that holds all clusters of this user, and nothing else.
 #[must_use]
 pub fn root() -> PathBuf {
     let user = rustix::process::getuid().as_raw();
-    std::env::var_os("CHANDLER_CLUSTERS")
-        .map_or_else(|| std::env::temp_dir().join(format!("chandler-clusters-{user}")), PathBuf::from)
+    let parent = std::env::var_os("CHANDLER_CLUSTERS").map_or_else(std::env::temp_dir, PathBuf::from);
+    parent.join(format!("chandler-clusters-{user}"))
 }
 
 /// The folder of a cluster.
 #[must_use]
-pub fn folder_of(name: &str) -> PathBuf {
-    root().join(name)
+pub fn folder_of(name: &Name) -> PathBuf {
+    root().join(name.as_str())
+}
+
+/// Makes the folder of all clusters. It holds keys, and what is in it is removed: so it must be ours, and where the node
+/// sees it.
+fn make_root() -> Result<(), HomeError> {
+    let path = root();
+    if HIDDEN.iter().any(|hidden| path.starts_with(hidden)) {
+        let why =
+            "a node has a /run, /var/lib and /var/log of its own; let CHANDLER_CLUSTERS name another folder";
+        return Err(HomeError::Refuse { path, why });
+    }
+    fs::create_dir_all(&path).map_err(|source| at(&path, source))?;
+    let metadata = fs::symlink_metadata(&path).map_err(|source| at(&path, source))?;
+    if !metadata.is_dir() || metadata.uid() != rustix::process::getuid().as_raw() {
+        return Err(HomeError::Refuse { path, why: "it belongs to somebody else" });
+    }
+    fs::set_permissions(&path, Permissions::from_mode(0o700)).map_err(|source| at(&path, source))
 }
 
 /// Removes what clusters left whose processes are gone; gives their names.
@@ -164,7 +197,9 @@ pub fn folder_of(name: &str) -> PathBuf {
 pub fn sweep() -> Result<Vec<String>, HomeError> {
     let mut removed = Vec::new();
     for folder in folders() {
-        if let Some(_lock) = take_lock(&folder)? {
+        let Some(lock) = take_lock(&folder, false)? else { continue };
+        // Another may have removed this one, and a new one of its name may be there.
+        if is_in(&folder, &lock) {
             remove_leftovers(&folder)?;
             remove_folder(&folder)?;
             removed.push(name_of(&folder));
@@ -180,8 +215,9 @@ pub fn sweep() -> Result<Vec<String>, HomeError> {
 pub fn running() -> Result<Vec<Description>, HomeError> {
     let mut running = Vec::new();
     for folder in folders() {
-        if take_lock(&folder)?.is_none() {
-            running.extend(read_description(&folder));
+        let description = read_description(&folder);
+        if description.is_some() && take_lock(&folder, false)?.is_none() {
+            running.extend(description);
         }
     }
     running.sort_by(|one: &Description, other| one.name.cmp(&other.name));
@@ -210,12 +246,11 @@ fn name_of(folder: &Path) -> String {
     folder.file_name().unwrap_or_default().to_string_lossy().into_owned()
 }
 
-/// The lock of a folder; none while a process of the cluster lives.
-fn take_lock(folder: &Path) -> Result<Option<File>, HomeError> {
+/// The lock of a folder; none while a process of the cluster lives, and where there is none: then it is no cluster's.
+fn take_lock(folder: &Path, create: bool) -> Result<Option<File>, HomeError> {
     let path = folder.join(LOCK);
-    let file = match File::options().create(true).truncate(false).write(true).open(&path) {
+    let file = match File::options().create(create).truncate(false).write(true).open(&path) {
         Ok(file) => file,
-        // Removed by another at this moment.
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
         Err(source) => return Err(at(&path, source)),
     };
@@ -230,16 +265,17 @@ fn take_lock(folder: &Path) -> Result<Option<File>, HomeError> {
 /// behind: so it is tried for a while.
 fn hold(folder: &Path) -> Result<Option<File>, HomeError> {
     let start = Instant::now();
-    loop {
-        fs::create_dir_all(folder)
-            .and_then(|()| fs::set_permissions(folder, Permissions::from_mode(0o700)))
-            .map_err(|source| at(folder, source))?;
-        let lock = take_lock(folder)?;
-        if lock.as_ref().is_some_and(|lock| is_in(folder, lock)) || start.elapsed() > CONTENTION {
-            return Ok(lock);
+    while start.elapsed() < CONTENTION {
+        match fs::create_dir_all(folder) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => continue,
+            made => made.map_err(|source| at(folder, source))?,
+        }
+        if let Some(lock) = take_lock(folder, true)?.filter(|lock| is_in(folder, lock)) {
+            return Ok(Some(lock));
         }
         std::thread::sleep(Duration::from_millis(5));
     }
+    Ok(None)
 }
 
 fn is_in(folder: &Path, lock: &File) -> bool {
@@ -267,7 +303,7 @@ fn remove_folder(folder: &Path) -> Result<(), HomeError> {
             Err(source) => return Err(at(folder, source)),
         }
     }
-    // The last one takes the root with it.
+    // The last one takes the root with it; it stays where others are.
     let _ = fs::remove_dir(root());
     Ok(())
 }

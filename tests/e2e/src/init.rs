@@ -8,7 +8,7 @@ use std::process::{Command, Stdio};
 use std::sync::Mutex;
 
 use anyhow::{Context as _, Result, ensure};
-use rustix::mount::{MountFlags, MountPropagationFlags, mount, mount_change};
+use rustix::mount::{MountFlags, MountPropagationFlags, mount, mount_bind, mount_change};
 use rustix::process::{Pid, WaitOptions, wait};
 use serde_json::{Value, json};
 
@@ -18,6 +18,17 @@ use crate::node;
 /// Folders of the machine that programs of a node write to wherever one tells them to: the node sees them with what they
 /// hold, and writes to a layer of its own above.
 const SHADOWED: [&str; 2] = ["/var/lib", "/var/log"];
+
+/// Settings of the whole machine that the kubelet sets. It finds them set, in files of the node's own, and the machine
+/// keeps what it has.
+const MACHINE_SETTINGS: [(&str, &str); 6] = [
+    ("/proc/sys/kernel/keys/root_maxbytes", "25000000"),
+    ("/proc/sys/kernel/keys/root_maxkeys", "1000000"),
+    ("/proc/sys/kernel/panic", "10"),
+    ("/proc/sys/kernel/panic_on_oops", "1"),
+    ("/proc/sys/vm/overcommit_memory", "1"),
+    ("/proc/sys/vm/panic_on_oom", "0"),
+];
 
 /// Runs as the first process: sets the namespaces up, then starts each component that a line of standard input
 /// describes, until that ends. What there is to say is a line of JSON on standard output.
@@ -60,7 +71,15 @@ fn set_up_mounts() -> Result<()> {
         mount("overlay", folder, "overlay", none, Some(options.as_c_str()))
             .with_context(|| format!("cannot lay a layer over {folder}"))?;
     }
-    Ok(())
+    MACHINE_SETTINGS.iter().try_for_each(|(path, value)| cover_setting(path, value))
+}
+
+fn cover_setting(path: &str, value: &str) -> Result<()> {
+    let cover = format!("/run/settings/{}", path.replace('/', "-"));
+    fs::create_dir_all("/run/settings")
+        .and_then(|()| fs::write(&cover, format!("{value}\n")))
+        .context("cannot use /run")?;
+    mount_bind(&cover, path).with_context(|| format!("cannot cover {path}"))
 }
 
 /// A bridge with nothing on it serves as the node's interface.

@@ -4,19 +4,22 @@
 mod api_server;
 mod node;
 
-use std::io::{self, Read as _, Write as _};
+use std::io::{self, BufRead as _, Write as _};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result, anyhow, bail};
 use kube::config::{KubeConfigOptions, Kubeconfig};
 use kube::{Client, Config};
-use rustix::process::{WaitOptions, getpid, set_child_subreaper, wait};
+use rustix::process::{WaitOptions, getpid, getuid, set_child_subreaper, wait};
 use serde_json::{Value, json};
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::{mpsc, oneshot};
 
+use crate::cluster::copy_logs;
 use crate::home::{Description, Home, Kind, log_tail};
+use crate::name::Name;
+use crate::process::Process;
 use crate::programs::Programs;
 
 /// How long a part may take to be ready on a machine with much else to do.
@@ -31,15 +34,16 @@ const PAUSE: Duration = Duration::from_millis(50);
 /// Lines of a log that an error message quotes.
 const QUOTED_LINES: usize = 12;
 
+/// The line of standard input that lets a cluster go on without the one who asked for it.
+pub(crate) const DETACH: &str = "detach";
+
 /// What is asked for.
 #[derive(Debug, Clone)]
 pub struct Order {
     /// The name of the cluster.
-    pub name: String,
+    pub name: Name,
     /// What it is made of.
     pub kind: Kind,
-    /// Whether the cluster ends when standard input does.
-    pub tied: bool,
     /// The folder of the archives of images.
     pub images: PathBuf,
 }
@@ -72,12 +76,13 @@ pub fn run(order: &Order) -> Result<()> {
 fn keep(order: &Order) -> Result<()> {
     // Processes whose parent ends become ours, so that none is left unwaited for.
     set_child_subreaper(Some(getpid())).context("cannot be the parent of orphans")?;
+    let programs = Programs::build(order.kind)?;
     let home = Home::create(&order.name)?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let kept = runtime.block_on(async {
-        let end = until_end(order.tied)?;
+        let end = until_end()?;
         tokio::select! {
-            kept = keep_running(order, &home) => kept,
+            kept = keep_running(order, &home, programs) => kept,
             () = end => Ok(()),
         }
     });
@@ -104,17 +109,18 @@ fn reap() {
     }
 }
 
-async fn keep_running(order: &Order, home: &Home) -> Result<()> {
-    let programs = Programs::build(order.kind)?;
+async fn keep_running(order: &Order, home: &Home, programs: Programs) -> Result<()> {
     let description = Description {
-        name: order.name.clone(),
+        name: order.name.to_string(),
         kind: order.kind,
         folder: home.path().to_owned(),
         kubeconfig: home.path().join("kubeconfig"),
-        keeper: std::process::id(),
+        ready: false,
+        keeper: Process::of(std::process::id()).context("cannot see this process in /proc")?,
         init: None,
         path: programs.folders(),
     };
+    home.describe(&description)?;
     match order.kind {
         Kind::ApiServer => api_server::keep(home, programs, description).await,
         Kind::Node => node::keep(home, programs, description, &order.images).await,
@@ -122,8 +128,9 @@ async fn keep_running(order: &Order, home: &Home) -> Result<()> {
 }
 
 /// Says that the cluster is there, and waits for parts that end although they should not.
-async fn watch(home: &Home, description: &Description, mut parts: Parts) -> Result<()> {
-    home.describe(description)?;
+async fn watch(home: &Home, mut description: Description, mut parts: Parts) -> Result<()> {
+    description.ready = true;
+    home.describe(&description)?;
     say(&json!({"ready": description}));
     while let Some(Ended { name, status }) = parts.ended.recv().await {
         let path = home.path().join("logs/keeper.log");
@@ -141,6 +148,7 @@ impl Parts {
         tokio::select! {
             result = ready => result,
             ended = self.ended.recv() => Err(self.explain(ended, what)),
+            () = tokio::time::sleep(START) => Err(anyhow!("waited {} s until {what}", START.as_secs())),
         }
     }
 
@@ -179,22 +187,24 @@ async fn until(what: &str, mut is_ready: impl AsyncFnMut() -> Result<bool>) -> R
     Ok(())
 }
 
-/// Ends when the cluster has to: at a signal, or with standard input.
-fn until_end(tied: bool) -> Result<impl Future<Output = ()>> {
+/// Ends when the cluster has to: at a signal, or with standard input. Whoever asked for the cluster may let go of it with
+/// the line [`DETACH`]: then only a signal ends it.
+fn until_end() -> Result<impl Future<Output = ()>> {
     let listen = |kind| signal(kind).context("cannot wait for signals");
     let mut terminate = listen(SignalKind::terminate())?;
     let mut interrupt = listen(SignalKind::interrupt())?;
     let mut hangup = listen(SignalKind::hangup())?;
     let (sender, closed) = oneshot::channel::<()>();
-    if tied {
-        std::thread::spawn(move || {
-            while io::stdin().read(&mut [0; 64]).is_ok_and(|count| count > 0) {}
-            drop(sender);
-        });
-    } else {
-        // Nothing to watch: never closed.
-        std::mem::forget(sender);
-    }
+    std::thread::spawn(move || {
+        let mut lines = io::stdin().lock().lines().map_while(Result::ok);
+        if lines.any(|line| line == DETACH) {
+            // Nobody is there whose end would be ours.
+            loop {
+                std::thread::park();
+            }
+        }
+        drop(sender);
+    });
     Ok(async move {
         tokio::select! {
             _ = terminate.recv() => {},
@@ -208,12 +218,8 @@ fn until_end(tied: bool) -> Result<impl Future<Output = ()>> {
 /// Puts the logs where they stay when the folder of the cluster goes.
 fn keep_logs(folder: &Path) -> Option<PathBuf> {
     let name = folder.file_name()?.to_string_lossy().into_owned();
-    let kept = std::env::temp_dir().join(format!("chandler-logs-{name}-{}", std::process::id()));
-    std::fs::create_dir_all(&kept).ok()?;
-    for entry in std::fs::read_dir(folder.join("logs")).ok()?.flatten() {
-        let _ = std::fs::copy(entry.path(), kept.join(entry.file_name()));
-    }
-    Some(kept)
+    let kept = std::env::temp_dir().join(format!("chandler-logs-{}", getuid().as_raw())).join(name);
+    copy_logs(&folder.join("logs"), &kept).ok().map(|()| kept)
 }
 
 /// Tells whoever asked for the cluster.

@@ -1,6 +1,8 @@
 //! Real Kubernetes for tests and people, without Docker: [`Cluster`] starts one and ends it, [`Scene`] gives a test its
 //! place in one. An *api-server* is etcd and kube-apiserver on loopback; a *node* runs pods, in namespaces of its own; a
-//! *given* cluster is whatever KUBECONFIG names.
+//! *given* cluster is whatever KUBECONFIG names. Linux only: elsewhere there is nothing here.
+
+#![cfg(target_os = "linux")]
 
 mod cgroups;
 mod cluster;
@@ -12,9 +14,11 @@ mod home;
 mod init;
 mod keeper;
 mod kubeconfig;
+mod name;
 mod node;
 mod objects;
 mod pki;
+mod process;
 mod programs;
 mod scene;
 mod wait;
@@ -24,9 +28,11 @@ pub use examples::{Example, documents_of, examples, repository};
 pub use home::{Description, HomeError, Kind, find, root, running, sweep};
 pub use init::run as run_init;
 pub use keeper::{Order, run as run_keeper};
+pub use name::{Name, NameError};
 pub use objects::{Answer, Objects, send};
+pub use process::Process;
 pub use programs::{Programs, ProgramsError};
-pub use scene::{Needs, Scene, client, start_or_skip};
+pub use scene::{Needs, Scene, TEST_LABEL, client, start_or_skip};
 pub use wait::{Wait, wait_for};
 
 /// Makes the one provider of cryptography that of this process.

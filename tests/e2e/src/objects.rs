@@ -1,5 +1,7 @@
 //! Objects of any kind, as raw JSON, and everything that the API server says about them.
 
+use std::time::Duration;
+
 use anyhow::{Context as _, Result, ensure};
 use http::{Method, Request};
 use kube::Client;
@@ -7,6 +9,9 @@ use kube::client::Body;
 use kube::core::GroupVersionKind;
 use kube::discovery::{ApiCapabilities, ApiResource, Discovery, Scope};
 use serde_json::Value;
+
+/// How long the API server may take to answer; it waits for webhooks itself.
+const BOUND: Duration = Duration::from_secs(60);
 
 /// Who fields belong to that are applied here.
 const FIELD_MANAGER: &str = "chandler-e2e";
@@ -129,12 +134,17 @@ pub async fn send(
     (media_type, value): (&str, &Value),
 ) -> Result<Answer> {
     let request = Request::builder().method(method).uri(uri).header("content-type", media_type);
-    let response = client.send(request.body(Body::from(serde_json::to_vec(value)?))?).await?;
-    let status = response.status().as_u16();
-    let warnings = response.headers().get_all("warning").iter();
+    let request = request.body(Body::from(serde_json::to_vec(value)?))?;
+    let (parts, bytes) = tokio::time::timeout(BOUND, async {
+        let (parts, body) = client.send(request).await?.into_parts();
+        anyhow::Ok((parts, body.collect_bytes().await?))
+    })
+    .await
+    .with_context(|| format!("no answer to {uri} within {} s", BOUND.as_secs()))??;
+    let status = parts.status.as_u16();
+    let warnings = parts.headers.get_all("warning").iter();
     let warnings =
         warnings.map(|value| text_of_warning(&String::from_utf8_lossy(value.as_bytes()))).collect();
-    let bytes = response.into_body().collect_bytes().await?;
     let body =
         serde_json::from_slice(&bytes).with_context(|| String::from_utf8_lossy(&bytes).into_owned())?;
     Ok(Answer { status, warnings, body })

@@ -7,7 +7,7 @@ use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result, bail};
-use chandler_e2e::{Cluster, Description, Kind, Order, Start, images_folder, running, sweep};
+use chandler_e2e::{Cluster, Description, Kind, Name, Order, Start, images_folder, running, sweep};
 use clap::{Parser, Subcommand};
 
 /// A real Kubernetes on this machine, without Docker: a node of its own, or an API server alone.
@@ -24,7 +24,7 @@ enum Verb {
     Up {
         /// Its name.
         #[arg(default_value = "local")]
-        name: String,
+        name: Name,
         /// What it is made of.
         #[arg(long, value_enum, default_value = "node")]
         kind: Kind,
@@ -33,7 +33,7 @@ enum Verb {
     Down {
         /// Its name.
         #[arg(default_value = "local")]
-        name: String,
+        name: Name,
         /// End all clusters of this user.
         #[arg(long, conflicts_with = "name")]
         all: bool,
@@ -48,15 +48,15 @@ enum Verb {
     Kubeconfig {
         /// The name of the cluster.
         #[arg(default_value = "local")]
-        name: String,
+        name: Name,
     },
     /// Bring an image to the node.
     Load {
-        /// An archive (OCI or Docker), or the name of one of ours, as `workload`.
-        image: String,
+        /// An archive (OCI or Docker), or the name of one of ours, as `workload`; without it all of ours.
+        image: Option<String>,
         /// The name of the cluster.
         #[arg(long, default_value = "local")]
-        name: String,
+        name: Name,
     },
     /// Print the log of a part of the cluster, or list the parts.
     Logs {
@@ -64,7 +64,7 @@ enum Verb {
         component: Option<String>,
         /// The name of the cluster.
         #[arg(long, default_value = "local")]
-        name: String,
+        name: Name,
         /// Go on printing what is added.
         #[arg(long, short)]
         follow: bool,
@@ -73,7 +73,7 @@ enum Verb {
     Enter {
         /// The name of the cluster.
         #[arg(long, default_value = "local")]
-        name: String,
+        name: Name,
         /// The command; a shell by default.
         #[arg(last = true, default_value = "bash")]
         command: Vec<String>,
@@ -82,11 +82,9 @@ enum Verb {
     #[command(hide = true)]
     Keep {
         #[arg(long)]
-        name: String,
+        name: Name,
         #[arg(long, value_enum)]
         kind: Kind,
-        #[arg(long)]
-        tied: bool,
         #[arg(long)]
         images: PathBuf,
     },
@@ -116,18 +114,17 @@ pub(crate) fn run(program: &Program) -> ExitCode {
 fn carry_out(command: &Verb) -> Result<ExitCode> {
     match command {
         Verb::Up { name, kind } => up(name, *kind)?,
-        Verb::Down { all: true, .. } => running()?.iter().try_for_each(|cluster| down(&cluster.name))?,
-        Verb::Down { name, .. } => down(name)?,
+        Verb::Down { all, name } => down((!all).then_some(name))?,
         Verb::Status { output } => status(*output)?,
         Verb::Kubeconfig { name } => {
-            let path = Cluster::find(name)?.description.kubeconfig;
+            let path = Cluster::find(name.as_str())?.description.kubeconfig;
             anstream::println!("{}", path.display());
         }
-        Verb::Load { image, name } => load(&Cluster::find(name)?, image)?,
-        Verb::Logs { component, name, follow } => logs(name, component.as_deref(), *follow)?,
-        Verb::Enter { name, command } => return enter(&Cluster::find(name)?, command),
-        Verb::Keep { name, kind, tied, images } => {
-            let order = Order { name: name.clone(), kind: *kind, tied: *tied, images: images.clone() };
+        Verb::Load { image, name } => load(&Cluster::find(name.as_str())?, image.as_deref())?,
+        Verb::Logs { component, name, follow } => logs(name.as_str(), component.as_deref(), *follow)?,
+        Verb::Enter { name, command } => return enter(&Cluster::find(name.as_str())?, command),
+        Verb::Keep { name, kind, images } => {
+            let order = Order { name: name.clone(), kind: *kind, images: images.clone() };
             chandler_e2e::run_keeper(&order)?;
         }
         Verb::Init { folder } => chandler_e2e::run_init(folder)?,
@@ -135,36 +132,51 @@ fn carry_out(command: &Verb) -> Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-fn up(name: &str, kind: Kind) -> Result<()> {
+fn up(name: &Name, kind: Kind) -> Result<()> {
     let start = Instant::now();
     let cluster =
         Cluster::start(&Start { name, kind, tied: false }, |progress| anstream::eprintln!("{progress}"))?;
     let seconds = start.elapsed().as_secs_f64();
     let Description { kubeconfig, path, .. } = &cluster.description;
     let folders = std::env::join_paths(path).unwrap_or_default();
-    let named = if name == "local" { String::new() } else { format!(" {name}") };
-    anstream::println!("cluster {name:?} is ready after {seconds:.1} s");
+    anstream::println!("cluster \"{name}\" is ready after {seconds:.1} s");
     anstream::println!();
     anstream::println!("  export KUBECONFIG={}", kubeconfig.display());
     anstream::println!("  export PATH={}:$PATH", folders.to_string_lossy());
     anstream::println!("  kubectl get nodes,pods --all-namespaces");
+    anstream::println!();
+    let (flag, named) = match name.as_str() {
+        "local" => (String::new(), String::new()),
+        other => (format!(" FLAGS=\"--name {other}\""), format!(" {other}")),
+    };
     if kind == Kind::Node {
-        anstream::println!();
-        anstream::println!(
-            "Images come by `make cluster load workload`; pods use them with imagePullPolicy: IfNotPresent."
-        );
+        anstream::println!("`make cluster load workload{flag}` brings an image; pods take it with");
+        anstream::println!("imagePullPolicy: IfNotPresent.");
     }
-    anstream::println!("`make cluster logs kube-apiserver` shows a log, `make cluster down{named}` ends it.");
+    anstream::println!(
+        "`make cluster logs kube-apiserver{flag}` shows a log, `make cluster down{named}` ends it."
+    );
     Ok(())
 }
 
-fn down(name: &str) -> Result<()> {
-    for name in sweep()? {
-        anstream::eprintln!("removed what the killed cluster {name:?} had left");
+/// Ends a cluster, or all; one that was killed has ended when its leftovers are gone.
+fn down(name: Option<&Name>) -> Result<()> {
+    let is_meant = |other: &String| name.is_none_or(|name| name.as_str() == other);
+    let swept = sweep()?;
+    for name in &swept {
+        anstream::println!("removed what the killed cluster {name:?} had left");
     }
-    Cluster::find(name)?.stop()?;
-    anstream::println!("cluster {name:?} has ended");
-    Ok(())
+    let running: Vec<String> = running()?.into_iter().map(|cluster| cluster.name).filter(is_meant).collect();
+    for name in &running {
+        Cluster::find(name)?.stop()?;
+        anstream::println!("cluster {name:?} has ended");
+    }
+    match name {
+        Some(name) if running.is_empty() && !swept.iter().any(|other| other == name.as_str()) => {
+            Ok(Cluster::find(name.as_str()).map(drop)?)
+        }
+        _ => Ok(()),
+    }
 }
 
 fn status(output: Output) -> Result<()> {
@@ -176,21 +188,38 @@ fn status(output: Output) -> Result<()> {
         }
         Output::Text => {
             anstream::println!("{:<20} {:<12} KUBECONFIG", "NAME", "KIND");
-            for Description { name, kind, kubeconfig, .. } in clusters {
+            for Description { name, kind, kubeconfig, ready, .. } in clusters {
                 let kind = if kind == Kind::Node { "node" } else { "api-server" };
-                anstream::println!("{name:<20} {kind:<12} {}", kubeconfig.display());
+                let file = if ready { kubeconfig.display().to_string() } else { "(starting)".to_owned() };
+                anstream::println!("{name:<20} {kind:<12} {file}");
             }
         }
     }
     Ok(())
 }
 
-fn load(cluster: &Cluster, image: &str) -> Result<()> {
-    let ours = images_folder().join(format!("{image}.tar"));
-    let archive = if Path::new(image).exists() { PathBuf::from(image) } else { ours };
-    cluster.load(&archive)?;
-    anstream::println!("{} is on the node", archive.display());
+fn load(cluster: &Cluster, image: Option<&str>) -> Result<()> {
+    let archives = match image {
+        Some(path) if Path::new(path).is_file() => vec![PathBuf::from(path)],
+        Some(name) => vec![images_folder().join(format!("{name}.tar"))],
+        None => archives()?,
+    };
+    for archive in archives {
+        cluster.load(&archive)?;
+        anstream::println!("{} is on the node", archive.file_name().unwrap_or_default().to_string_lossy());
+    }
     Ok(())
+}
+
+/// Everything that `make images` built.
+fn archives() -> Result<Vec<PathBuf>> {
+    let folder = images_folder();
+    let entries =
+        std::fs::read_dir(&folder).with_context(|| format!("{}: make images first", folder.display()))?;
+    let mut archives: Vec<PathBuf> = entries.flatten().map(|entry| entry.path()).collect();
+    archives.retain(|path| path.extension().is_some_and(|extension| extension == "tar"));
+    archives.sort();
+    Ok(archives)
 }
 
 fn logs(name: &str, component: Option<&str>, follow: bool) -> Result<()> {

@@ -23,6 +23,9 @@ pub use shared::start_or_skip;
 /// Longest part of a test's name that its namespace takes over: names of hosts have it in them, and are short.
 const NAME: usize = 20;
 
+/// On everything that tests make outside of a namespace of their own.
+pub const TEST_LABEL: &str = "chandler.dev/test";
+
 /// How long the end of a test may wait for the API server.
 const GOODBYE: Duration = Duration::from_secs(20);
 
@@ -106,22 +109,26 @@ impl Drop for Scene {
         let (namespace, test) = (self.namespace.clone(), self.test.clone());
         let logs = self.cluster.map(|cluster| cluster.description.folder.join("logs"));
         let failed = std::thread::panicking();
-        let keep = std::env::var_os("KEEP").is_some_and(|keep| !keep.is_empty());
+        let keep = keeps();
         // The runtime of the test may be ending: this needs one of its own.
         let goodbye = std::thread::spawn(move || {
             let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-            let goodbye = async {
+            runtime.block_on(async {
                 let client = client_of(&kubeconfig).await?;
                 if failed {
-                    dump::write(&client, &namespace, &test, logs.as_deref()).await?;
+                    let dump = dump::write(&client, &namespace, &test, logs.as_deref());
+                    let dumped =
+                        tokio::time::timeout(GOODBYE, dump).await.unwrap_or_else(|late| Err(late.into()));
+                    dumped
+                        .unwrap_or_else(|error| warn(&format!("{test} failed, and its dump too: {error:#}")));
                 }
                 if !keep {
                     let namespaces: Api<Namespace> = Api::all(client);
-                    namespaces.delete(&namespace, &DeleteParams::background()).await?;
+                    let parameters = DeleteParams::background();
+                    tokio::time::timeout(GOODBYE, namespaces.delete(&namespace, &parameters)).await??;
                 }
                 anyhow::Ok(())
-            };
-            runtime.block_on(async { tokio::time::timeout(GOODBYE, goodbye).await })?
+            })
         });
         match goodbye.join() {
             Ok(Ok(())) => {}
@@ -167,7 +174,7 @@ async fn make_namespace(client: &Client, test: &str) -> Result<String> {
     let plain: String =
         test.chars().map(|letter| if is_plain(letter) { letter } else { '-' }).take(NAME).collect();
     let object = json!({
-        "metadata": {"generateName": format!("{}-", plain.trim_matches('-')), "labels": {"chandler.dev/test": "true"}},
+        "metadata": {"generateName": format!("{}-", plain.trim_matches('-')), "labels": {TEST_LABEL: "true"}},
     });
     let namespaces: Api<Namespace> = Api::all(client.clone());
     let made = namespaces.create(&PostParams::default(), &serde_json::from_value(object)?).await?;
@@ -186,9 +193,16 @@ fn skip(test: &str, why: &str) {
     warn(&format!("SKIPPED {test}: {why}"));
 }
 
-#[expect(clippy::print_stdout, reason = "the words of a test are its output")]
+/// Whether clusters and namespaces are to stay.
+fn keeps() -> bool {
+    std::env::var("KEEP").is_ok_and(|keep| !matches!(keep.as_str(), "" | "0" | "no" | "false"))
+}
+
+/// Says something past the test runner, which shows only what tests print that fail. On a line of its own.
 fn warn(line: &str) {
-    println!("{line}");
+    use std::io::Write as _;
+    // Nobody may be there to hear it.
+    let _ = writeln!(std::io::stderr(), "\n{line}");
 }
 
 impl From<Needs> for Kind {

@@ -36,7 +36,7 @@ pub(super) async fn keep(home: &Home, programs: Programs, description: Descripti
         }
     };
     drop(plane);
-    watch(home, &description, parts).await
+    watch(home, description, parts).await
 }
 
 /// Starts a part that ends with this thread, and with the task that waits for it.

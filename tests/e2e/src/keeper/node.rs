@@ -1,7 +1,7 @@
 //! The whole node, in namespaces of its own.
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::time::Duration;
 
@@ -19,7 +19,11 @@ use crate::control_plane::{Address, ControlPlane};
 use crate::forward::{Dialer, forward};
 use crate::home::{Description, Home, log_tail, text_of};
 use crate::node;
+use crate::process::Process;
 use crate::programs::Programs;
+
+/// How long namespaces may take to be set up.
+const SET_UP: Duration = Duration::from_secs(30);
 
 /// The first process of the namespaces, and the one that made them.
 struct Namespaces {
@@ -44,7 +48,7 @@ pub(super) async fn keep(
     node::write_files(home)?;
     let namespaces = Namespaces::make(home).await?;
     let init = namespaces.first_process()?;
-    description.init = Some(init);
+    description.init = Process::of(init);
     let listener =
         TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.context("no port is free on 127.0.0.1")?;
     let server = format!("https://{}", listener.local_addr()?);
@@ -64,10 +68,12 @@ pub(super) async fn keep(
     for component in [plane.kubelet(), plane.controller_manager(), plane.scheduler(), plane.proxy()] {
         start(&mut input, &component).await?;
     }
+    let socket = PathBuf::from(format!("/proc/{init}/root{}", node::SOCKET));
+    parts.wait_for("containerd is ready", until("containerd", async || Ok(socket.exists()))).await?;
     start(&mut input, &plane.import(&pause)).await?;
     parts.wait_for("the node's first image is there", until_imported(home, &mut import)).await?;
     parts.wait_for("the node is ready", until_node_ready(&client)).await?;
-    watch(home, &description, parts).await
+    watch(home, description, parts).await
 }
 
 impl Namespaces {
@@ -90,7 +96,8 @@ impl Namespaces {
             bail!("unshare has no input and output");
         };
         let mut output = BufReader::new(output).lines();
-        if output.next_line().await?.is_none() {
+        let first = tokio::time::timeout(SET_UP, output.next_line()).await;
+        if !matches!(first, Ok(Ok(Some(_)))) {
             let tail = log_tail(folder, "init", 5);
             bail!("the node's namespaces were not set up (this needs root): {tail}");
         }

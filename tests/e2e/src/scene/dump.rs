@@ -34,9 +34,13 @@ async fn write_logs(pods: &Api<Pod>, pod: &Pod, folder: &Path) {
     let (Some(name), Some(spec)) = (pod.metadata.name.as_deref(), pod.spec.as_ref()) else { return };
     let containers = spec.init_containers.iter().flatten().chain(&spec.containers);
     for container in containers {
-        let parameters = LogParams { container: Some(container.name.clone()), ..LogParams::default() };
-        if let Ok(text) = pods.logs(name, &parameters).await {
-            let _ = fs::write(folder.join(format!("{name}.{}.log", container.name)), text);
+        for previous in [false, true] {
+            let container_name = Some(container.name.clone());
+            let parameters = LogParams { container: container_name, previous, ..LogParams::default() };
+            let suffix = if previous { "previous.log" } else { "log" };
+            if let Ok(text) = pods.logs(name, &parameters).await {
+                let _ = fs::write(folder.join(format!("{name}.{}.{suffix}", container.name)), text);
+            }
         }
     }
 }

@@ -6,9 +6,10 @@ use std::sync::{Mutex, OnceLock};
 
 use anyhow::{Result, anyhow};
 
-use super::{Needs, skip, warn};
+use super::{Needs, keeps, skip, warn};
 use crate::cluster::{Cluster, ClusterError, Start, images_folder};
 use crate::home::Kind;
+use crate::name::Name;
 use crate::programs::Programs;
 
 /// Where tests run.
@@ -36,15 +37,19 @@ pub(super) fn cluster(needs: Needs) -> Result<&'static Shared> {
 
 fn open(needs: Needs) -> Result<Shared> {
     if std::env::var("CHANDLER_CLUSTER").as_deref() == Ok("given") {
-        let file = std::env::var_os("KUBECONFIG").ok_or_else(|| {
-            anyhow!("CHANDLER_CLUSTER=given takes the cluster that KUBECONFIG names, and it names none")
-        })?;
-        return Ok(Shared::Given(file.into()));
+        let file = std::env::var_os("KUBECONFIG").map(PathBuf::from);
+        return file.filter(|file| file.is_absolute() && file.is_file()).map(Shared::Given).ok_or_else(
+            || {
+                anyhow!(
+                    "CHANDLER_CLUSTER=given takes the one file that KUBECONFIG names by its absolute path"
+                )
+            },
+        );
     }
     let kind = Kind::from(needs);
     let word = if kind == Kind::Node { "node" } else { "api" };
-    let keep = std::env::var_os("KEEP").is_some_and(|keep| !keep.is_empty());
-    let name = format!("{word}-{}", std::process::id());
+    let keep = keeps();
+    let name: Name = format!("{word}-{}", std::process::id()).parse()?;
     let cluster = match start_if_prepared(&Start { name: &name, kind, tied: !keep })? {
         Ok(cluster) => cluster,
         Err(why) => return Ok(Shared::Missing(why)),
@@ -67,20 +72,33 @@ pub fn start_or_skip(start: &Start<'_>, test: &str) -> Result<Option<Cluster>, C
 
 /// Starts a cluster where everything is there that takes minutes to build; else says what is not. A test does not build.
 fn start_if_prepared(start: &Start<'_>) -> Result<Result<Cluster, String>, ClusterError> {
+    let started = match find_missing(start.kind) {
+        Some(missing) => Err(missing),
+        None => match Cluster::start(start, |_| {}) {
+            Err(ClusterError::Programs(error)) => Err(error.to_string()),
+            started => Ok(started?),
+        },
+    };
+    match started {
+        // Where every tier has to run, none is skipped.
+        Err(message) if std::env::var_os("CHANDLER_REQUIRE_CLUSTERS").is_some() => {
+            Err(ClusterError::Start { message })
+        }
+        started => Ok(started),
+    }
+}
+
+/// What this machine does not have, and how it gets it.
+fn find_missing(kind: Kind) -> Option<String> {
     let prepare = "make e2e-prepare sees to it";
-    if start.kind == Kind::Node && !rustix::process::geteuid().is_root() {
-        return Ok(Err("a node needs root".to_owned()));
-    }
-    if !Programs::are_built(start.kind) {
-        return Ok(Err(format!("the programs of Kubernetes are not built; {prepare}")));
-    }
-    if start.kind == Kind::Node && !images_folder().join("pause.tar").exists() {
-        return Ok(Err(format!("the images of the tests are not built; {prepare}")));
-    }
-    match Cluster::start(start, |_| {}) {
-        Ok(cluster) => Ok(Ok(cluster)),
-        Err(ClusterError::Programs(error)) => Ok(Err(error.to_string())),
-        Err(error) => Err(error),
+    if kind == Kind::Node && !rustix::process::geteuid().is_root() {
+        Some("a node needs root".to_owned())
+    } else if !Programs::are_built(kind) {
+        Some(format!("the programs of Kubernetes are not built; {prepare}"))
+    } else if kind == Kind::Node && !images_folder().join("pause.tar").exists() {
+        Some(format!("the images of the tests are not built; {prepare}"))
+    } else {
+        None
     }
 }
 

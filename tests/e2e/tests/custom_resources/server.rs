@@ -38,18 +38,23 @@ pub(crate) struct Created {
 /// What the server adds to other errors: that it looked no further.
 const UNCHECKED: &str = "some validation rules were not checked";
 
-/// All tests share it, since definitions belong to the whole cluster.
-static SERVER: LazyLock<Option<Server>> = LazyLock::new(|| {
-    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
-    let client = runtime.block_on(client(Needs::ApiServer, "custom_resources")).unwrap()?;
-    let definitions = runtime.block_on(install(&client));
-    let objects = runtime.block_on(Objects::discover(&client)).unwrap();
-    Some(Server { runtime, objects, definitions })
-});
+/// All tests share it, since definitions belong to the whole cluster; they also share what went wrong with it.
+static SERVER: LazyLock<Result<Option<Server>, String>> =
+    LazyLock::new(|| start().map_err(|error| format!("{error:#}")));
+
+fn start() -> anyhow::Result<Option<Server>> {
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build()?;
+    let Some(client) = runtime.block_on(client(Needs::ApiServer, "custom_resources"))? else {
+        return Ok(None);
+    };
+    let definitions = runtime.block_on(install(&client))?;
+    let objects = runtime.block_on(Objects::discover(&client))?;
+    Ok(Some(Server { runtime, objects, definitions }))
+}
 
 impl Server {
     pub(crate) fn open() -> Option<&'static Self> {
-        SERVER.as_ref()
+        SERVER.as_ref().unwrap_or_else(|error| panic!("{error}")).as_ref()
     }
 
     /// What it says of each definition in `crds/`.
@@ -120,24 +125,24 @@ impl From<Answer> for Created {
 }
 
 /// Applies the definitions and waits until the server serves them.
-async fn install(client: &Client) -> Vec<Defined> {
-    let objects = Objects::discover(client).await.unwrap();
+async fn install(client: &Client) -> anyhow::Result<Vec<Defined>> {
+    let objects = Objects::discover(client).await?;
     let mut definitions = Vec::new();
     for file in definition_files() {
-        let definition = documents_of(&file).unwrap().remove(0);
-        let name = definition["metadata"]["name"].as_str().unwrap().to_owned();
-        let answer = objects.apply(&definition, "").await.unwrap();
+        let definition = documents_of(&file)?.remove(0);
+        let name = definition["metadata"]["name"].as_str().unwrap_or_default().to_owned();
+        let answer = objects.apply(&definition, "").await?;
         let problems = match answer.status {
-            200..300 => until_established(&objects, &definition).await,
+            200..300 => until_established(&objects, &definition).await?,
             _ => vec![answer.message().to_owned()],
         };
         definitions.push(Defined { name, problems });
     }
-    definitions
+    Ok(definitions)
 }
 
 /// Conditions of a definition that say what is wrong with it, once it is established.
-async fn until_established(objects: &Objects, definition: &Value) -> Vec<String> {
+async fn until_established(objects: &Objects, definition: &Value) -> anyhow::Result<Vec<String>> {
     wait_for("the definition to be established", Duration::from_secs(20), async || {
         // Applying it again changes nothing and gives it with its status.
         let object = objects.apply(definition, "").await?.object()?;
@@ -154,7 +159,6 @@ async fn until_established(objects: &Objects, definition: &Value) -> Vec<String>
         Ok(Wait::Done(conditions.iter().filter(problem).map(Value::to_string).collect()))
     })
     .await
-    .unwrap()
 }
 
 fn assert_refused_with(object: &Value, words: &str, created: &Created) {

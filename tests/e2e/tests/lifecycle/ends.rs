@@ -4,8 +4,8 @@ use std::io::{BufRead as _, BufReader};
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
-use chandler_e2e::{Cluster, Kind, Start, running, start_or_skip, sweep};
-use rustix::process::{Pid, Signal, kill_process};
+use chandler_e2e::{Cluster, Kind, Name, Process, Start, root, running, start_or_skip, sweep};
+use rustix::process::Signal;
 
 use crate::machine::{Machine, alone, open_ports, processes_with};
 
@@ -18,14 +18,19 @@ const SMALL_ROUNDS: usize = 3;
 /// How long the kernel may take to end what belonged to a killed process.
 const BOUND: Duration = Duration::from_secs(10);
 
+/// The name of a cluster of this process: another checkout may run the same tests.
+pub(crate) fn named(name: &str) -> Name {
+    name.parse().unwrap()
+}
+
 /// Starts a cluster that ends with this process; none, after a loud word, where this machine cannot have one.
 pub(crate) fn start(name: &str, kind: Kind, test: &str) -> Option<Cluster> {
-    start_or_skip(&Start { name, kind, tied: true }, test).unwrap()
+    start_or_skip(&Start { name: &named(name), kind, tied: true }, test).unwrap()
 }
 
 #[test]
 fn ten_nodes_in_a_row_leave_nothing() {
-    let name = "lifecycle-row";
+    let name = &format!("lifecycle-row-{}", std::process::id());
     let _alone = alone();
     let before = Machine::look(name);
     let ports = open_ports();
@@ -44,9 +49,10 @@ fn ten_nodes_in_a_row_leave_nothing() {
 
 #[test]
 fn api_servers_in_a_row_leave_nothing() {
-    let name = "lifecycle-api-row";
+    let name = &format!("lifecycle-api-row-{}", std::process::id());
     let _alone = alone();
     let before = Machine::look(name);
+    let ports = open_ports();
     let mut times = Vec::new();
     for _ in 0..SMALL_ROUNDS {
         let begin = Instant::now();
@@ -54,6 +60,7 @@ fn api_servers_in_a_row_leave_nothing() {
             return;
         };
         times.push(begin.elapsed().as_secs_f64());
+        assert_eq!(open_ports(), ports, "nothing listens outside of loopback");
         cluster.stop().unwrap();
         assert_eq!(Machine::look(name).changes_since(&before), [""; 0]);
     }
@@ -62,7 +69,7 @@ fn api_servers_in_a_row_leave_nothing() {
 
 #[test]
 fn killed_keeper_leaves_nothing_after_the_next_start() {
-    let name = "lifecycle-killed";
+    let name = &format!("lifecycle-killed-{}", std::process::id());
     let _alone = alone();
     let before = Machine::look(name);
     for kind in [Kind::Node, Kind::ApiServer] {
@@ -72,9 +79,9 @@ fn killed_keeper_leaves_nothing_after_the_next_start() {
         if kind == Kind::Node {
             run_a_pod(&cluster);
         }
-        kill(cluster.description.keeper);
+        cluster.description.keeper.signal(Signal::KILL);
         let removed = until_swept(name);
-        assert_eq!(removed, [name]);
+        assert_eq!(removed, std::slice::from_ref(name));
         assert_eq!(Machine::look(name).changes_since(&before), [""; 0]);
     }
 }
@@ -91,18 +98,40 @@ fn killed_test_process_leaves_nothing() {
         .unwrap();
     let mut lines = BufReader::new(victim.stdout.take().unwrap()).lines().map_while(Result::ok);
     let said = lines.find(|line| line.contains("the victim runs") || line.starts_with("SKIPPED"));
-    kill(victim.id());
+    Process::of(victim.id()).unwrap().signal(Signal::KILL);
     victim.wait().unwrap();
     if said.is_some_and(|line| line.starts_with("SKIPPED")) {
-        println!("SKIPPED killed_test_process_leaves_nothing: it needs a node");
         return;
     }
     // The keeper sees that it is alone, and ends the node without anybody's help.
+    until_unchanged(name, &before);
+}
+
+#[test]
+fn start_that_is_interrupted_leaves_nothing() {
+    let _alone = alone();
+    let test = "start_that_is_interrupted_leaves_nothing";
+    let name = format!("lifecycle-interrupted-{}", std::process::id());
+    // Says whether this machine can have a node at all.
+    let Some(cluster) = start(&name, Kind::Node, test) else { return };
+    cluster.stop().unwrap();
+    let before = Machine::look(&name);
+    for (signal, seconds) in [(Signal::INT, 0.5), (Signal::INT, 3.0), (Signal::KILL, 1.5)] {
+        let mut up = Command::new(env!("CARGO_BIN_EXE_chandler-cluster"));
+        let mut up = up.args(["up", &name]).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+        std::thread::sleep(Duration::from_secs_f64(seconds));
+        Process::of(up.id()).unwrap().signal(signal);
+        up.wait().unwrap();
+        until_unchanged(&name, &before);
+    }
+}
+
+fn until_unchanged(name: &str, before: &Machine) {
     let begin = Instant::now();
     loop {
-        let changes = Machine::look(name).changes_since(&before);
+        let changes = Machine::look(name).changes_since(before);
         if changes.is_empty() {
-            break;
+            return;
         }
         assert!(begin.elapsed() < BOUND, "{changes:#?}");
         std::thread::sleep(Duration::from_millis(50));
@@ -121,19 +150,20 @@ fn victim() {
 
 #[test]
 fn second_cluster_of_a_name_is_refused_and_the_first_one_stays() {
-    let name = "lifecycle-twice";
+    let name = &format!("lifecycle-twice-{}", std::process::id());
     let _alone = alone();
     let test = "second_cluster_of_a_name_is_refused_and_the_first_one_stays";
     let Some(first) = start(name, Kind::ApiServer, test) else { return };
-    let error = Cluster::start(&Start { name, kind: Kind::ApiServer, tied: true }, |_| {}).unwrap_err();
-    assert!(error.to_string().contains("a cluster named \"lifecycle-twice\" runs already"), "{error}");
-    assert!(running().unwrap().iter().any(|cluster| cluster.name == name));
+    let again = Start { name: &named(name), kind: Kind::ApiServer, tied: true };
+    let error = Cluster::start(&again, |_| {}).unwrap_err();
+    assert!(error.to_string().contains(&format!("a cluster named {name:?} runs already")), "{error}");
+    assert!(running().unwrap().iter().any(|cluster| cluster.name == *name));
     first.stop().unwrap();
     assert_eq!(processes_with(name).len(), 0);
 }
 
 /// A pod makes control groups, mounts, links and rules.
-fn run_a_pod(cluster: &Cluster) {
+pub(crate) fn run_a_pod(cluster: &Cluster) {
     let pod = r#"{"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "a"}, "spec": {"containers": [
         {"name": "a", "image": "chandler.dev/pause:test", "imagePullPolicy": "IfNotPresent"}]}}"#;
     let kubectl = |arguments: &[&str], input: &str| {
@@ -144,11 +174,6 @@ fn run_a_pod(cluster: &Cluster) {
     };
     kubectl(&["create", "-f", "-"], pod);
     kubectl(&["wait", "--for=condition=Ready", "pod/a", "--timeout=60s"], "");
-}
-
-fn kill(process: u32) {
-    let pid = Pid::from_raw(i32::try_from(process).unwrap()).unwrap();
-    kill_process(pid, Signal::KILL).unwrap();
 }
 
 /// Names that a sweep removed, once the last process of the cluster is gone.
@@ -162,4 +187,20 @@ fn until_swept(name: &str) -> Vec<String> {
         assert!(begin.elapsed() < BOUND, "{:#?}", processes_with(name));
         std::thread::sleep(Duration::from_millis(20));
     }
+}
+
+#[test]
+fn folder_of_somebody_else_stays() {
+    let _alone = alone();
+    let name = format!("lifecycle-beside-{}", std::process::id());
+    let Some(cluster) = start(&name, Kind::ApiServer, "folder_of_somebody_else_stays") else { return };
+    let theirs = root().join(format!("theirs-{}", std::process::id()));
+    std::fs::create_dir(&theirs).unwrap();
+    std::fs::write(theirs.join("thesis"), "years of work").unwrap();
+    assert_eq!(sweep().unwrap(), [""; 0]);
+    running().unwrap();
+    cluster.stop().unwrap();
+    assert_eq!(std::fs::read_dir(&theirs).unwrap().count(), 1, "nothing was added and nothing removed");
+    std::fs::remove_dir_all(&theirs).unwrap();
+    let _ = std::fs::remove_dir(root());
 }

@@ -24,6 +24,8 @@ impl Machine {
         all.extend(lines(&fs::read_to_string("/proc/self/mountinfo").unwrap()));
         all.extend(network.iter().flat_map(|what| lines(&ip(what))));
         all.extend(groups());
+        all.extend(namespaces());
+        all.extend(settings());
         all.extend(folders());
         Self(all)
     }
@@ -67,6 +69,32 @@ pub(crate) fn processes_with(text: &str) -> BTreeSet<String> {
     found
 }
 
+/// Namespaces that processes are in.
+fn namespaces() -> BTreeSet<String> {
+    let mut found = BTreeSet::new();
+    for entry in fs::read_dir("/proc").unwrap().flatten() {
+        for kind in ["net", "mnt", "pid"] {
+            let link = fs::read_link(entry.path().join("ns").join(kind));
+            found.extend(link.ok().map(|link| link.display().to_string()));
+        }
+    }
+    found
+}
+
+/// Settings of the whole machine that a kubelet sets.
+fn settings() -> Vec<String> {
+    let names = [
+        "kernel/keys/root_maxbytes",
+        "kernel/keys/root_maxkeys",
+        "kernel/panic",
+        "kernel/panic_on_oops",
+        "vm/overcommit_memory",
+        "vm/panic_on_oom",
+    ];
+    let value = |name: &str| fs::read_to_string(format!("/proc/sys/{name}")).unwrap_or_default();
+    names.iter().map(|name| format!("{name} = {}", value(name).trim())).collect()
+}
+
 fn ip(what: &str) -> String {
     let output = Command::new("ip").args(["-oneline", what, "show"]).output();
     output.map(|output| String::from_utf8_lossy(&output.stdout).into_owned()).unwrap_or_default()
@@ -80,6 +108,7 @@ fn groups() -> BTreeSet<String> {
             let inside = fs::read_dir(&group).into_iter().flatten().flatten();
             let inside = inside.filter(|entry| entry.path().is_dir()).map(|entry| entry.path());
             groups.extend(inside.map(|path| path.display().to_string()));
+            groups.extend(group.exists().then(|| group.display().to_string()));
         }
     }
     groups

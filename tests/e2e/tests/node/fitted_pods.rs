@@ -1,6 +1,9 @@
 //! A pod of each example runs with the containers that its template gave it.
 
-use chandler_e2e::{Example, Needs, Scene, examples};
+use std::collections::BTreeSet;
+
+use chandler_api::names;
+use chandler_e2e::{Needs, Scene, examples};
 use k8s_openapi::api::core::v1::Pod;
 use kube::Api;
 use kube::api::LogParams;
@@ -8,8 +11,6 @@ use serde_json::{Value, json};
 
 use crate::local::{PROGRAM, make_local, run};
 use crate::pods::{create, exec, until_ready};
-
-const RECORD: &str = "chandler.dev/injected";
 
 #[tokio::test]
 async fn pod_of_each_example_runs_with_its_injected_containers() {
@@ -22,11 +23,14 @@ async fn pod_of_each_example_runs_with_its_injected_containers() {
         pod["metadata"]["name"] = json!(example);
         started.push((create(&scene, &pod).await, pod));
     }
-    assert!(started.len() > 6, "{} pods", started.len());
+    let folders: BTreeSet<String> =
+        examples("template.yaml").unwrap().into_iter().map(|example| example.name).collect();
+    assert_eq!(started.len(), folders.len(), "a pod of each example");
     for (name, pod) in started {
         let running = until_ready(&scene, &name).await;
         assert_eq!(
-            running["metadata"]["annotations"][RECORD], pod["metadata"]["annotations"][RECORD],
+            running["metadata"]["annotations"][names::INJECTED],
+            pod["metadata"]["annotations"][names::INJECTED],
             "{name}"
         );
         for list in ["initContainers", "containers"] {
@@ -91,15 +95,12 @@ async fn exec_passes_output_and_exit_code() {
 fn fitted_pods() -> Vec<(String, Value)> {
     let mut fitted: Vec<(String, Value)> = Vec::new();
     for example in examples("expected.yaml").unwrap() {
-        let pod = example.pods().into_iter().find(|pod| !pod["metadata"]["annotations"][RECORD].is_null());
+        let pod =
+            example.pods().into_iter().find(|pod| !pod["metadata"]["annotations"][names::INJECTED].is_null());
         let is_new = fitted.last().is_none_or(|(name, _)| *name != example.name);
-        fitted.extend(pod.filter(|_| is_new).map(|pod| (name_of(&example), without_names(pod))));
+        fitted.extend(pod.filter(|_| is_new).map(|pod| (example.name.clone(), without_names(pod))));
     }
     fitted
-}
-
-fn name_of(example: &Example) -> String {
-    example.name.clone()
 }
 
 fn without_names(mut pod: Value) -> Value {

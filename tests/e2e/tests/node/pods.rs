@@ -39,11 +39,14 @@ pub(crate) async fn until_ready(scene: &Scene, name: &str) -> Value {
 pub(crate) async fn exec(scene: &Scene, (pod, container): (&str, &str), command: &[&str]) -> (i32, String) {
     let pods: Api<Pod> = scene.api();
     let parameters = AttachParams::default().container(container).stderr(false);
-    let mut process = pods.exec(pod, command.to_vec(), &parameters).await.unwrap();
-    let status = process.take_status().unwrap();
-    let mut output = String::new();
-    process.stdout().unwrap().read_to_string(&mut output).await.unwrap();
-    let status = status.await.unwrap();
+    let run = async {
+        let mut process = pods.exec(pod, command.to_vec(), &parameters).await.unwrap();
+        let status = process.take_status().unwrap();
+        let mut output = String::new();
+        process.stdout().unwrap().read_to_string(&mut output).await.unwrap();
+        (status.await.unwrap(), output)
+    };
+    let (status, output) = tokio::time::timeout(BOUND, run).await.unwrap();
     let causes = status.details.and_then(|details| details.causes).unwrap_or_default();
     let code = causes.iter().find(|cause| cause.reason.as_deref() == Some("ExitCode"));
     let code = code.and_then(|cause| cause.message.as_deref()).map_or(0, |code| code.parse().unwrap());

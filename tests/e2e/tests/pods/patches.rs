@@ -47,7 +47,7 @@ fn of_metadata() -> Vec<(&'static str, Value)> {
             "a label and an annotation",
             metadata(json!({"labels": {"added": "1"}, "annotations": {"added/a": "1"}})),
         ),
-        ("labels go", metadata(json!({"annotations": null}))),
+        ("annotations go", metadata(json!({"annotations": null}))),
         ("finalizers merge", metadata(json!({"finalizers": ["example.com/a", "example.com/b"]}))),
         (
             "finalizers in an order",
@@ -93,7 +93,7 @@ fn of_spec() -> Vec<(&'static str, Value)> {
         ("affinity goes", spec(json!({"affinity": null}))),
         ("dns configuration", spec(json!({"dnsConfig": {"nameservers": ["10.0.0.2"], "searches": ["a"]}}))),
         ("scheduling gates", spec(json!({"schedulingGates": [{"name": "example.com/gate"}]}))),
-        ("overhead stays away", spec(json!({"hostname": "web", "subdomain": "shop"}))),
+        ("names of the host", spec(json!({"hostname": "web", "subdomain": "shop"}))),
         ("keys are retained", spec(json!({"securityContext": {"$retainKeys": ["fsGroup"], "fsGroup": 9}}))),
     ]
 }

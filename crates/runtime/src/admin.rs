@@ -1,0 +1,127 @@
+//! What a daemon tells those who run it, on a port of its own: `/livez`, `/readyz`, `/metrics`.
+
+use std::io;
+use std::net::SocketAddr;
+
+use axum::Router;
+use axum::extract::State;
+use axum::response::{IntoResponse, Response};
+use axum::routing::get;
+use clap::Args;
+use http::{StatusCode, header};
+use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
+use hyper_util::server::conn::auto::Builder;
+use hyper_util::service::TowerToHyperService;
+use prometheus::{Registry, TextEncoder};
+use thiserror::Error;
+use tokio::net::TcpStream;
+
+use crate::listen::{Accepted, Listener};
+use crate::readiness::Readiness;
+
+/// How long the header of a request may take.
+const HEADER: std::time::Duration = std::time::Duration::from_secs(5);
+
+/// Connections at once: a kubelet, a few Prometheus servers, a person.
+const CONNECTIONS: usize = 64;
+
+/// Where it listens.
+#[derive(Debug, Clone, Args)]
+pub struct AdminArgs {
+    /// Address and port of /livez, /readyz and /metrics, without TLS.
+    #[arg(long, value_name = "ADDRESS", default_value = "[::]:9090")]
+    pub admin_address: SocketAddr,
+}
+
+/// Why nobody can be told.
+#[derive(Debug, Error)]
+pub enum AdminError {
+    /// The address cannot be listened at.
+    #[error("cannot listen at --admin-address {address}")]
+    Bind {
+        /// The address.
+        address: SocketAddr,
+        /// Why.
+        source: io::Error,
+    },
+}
+
+/// The port, open.
+#[derive(Debug)]
+pub struct Admin {
+    listener: Listener,
+}
+
+/// What is told.
+#[derive(Debug, Clone)]
+struct Told {
+    readiness: Readiness,
+    registry: Registry,
+}
+
+impl AdminArgs {
+    /// Opens the port.
+    ///
+    /// # Errors
+    /// The address cannot be listened at.
+    pub async fn bind(&self) -> Result<Admin, AdminError> {
+        let address = self.admin_address;
+        let listener = Listener::bind(address, CONNECTIONS).await;
+        listener.map(|listener| Admin { listener }).map_err(|source| AdminError::Bind { address, source })
+    }
+}
+
+impl Admin {
+    /// Where it listens.
+    #[must_use]
+    pub fn address(&self) -> SocketAddr {
+        self.listener.address
+    }
+
+    /// Tells until the task is dropped: also while the daemon drains.
+    pub async fn serve(self, readiness: Readiness, registry: Registry) {
+        let router = Router::new()
+            .route("/livez", get(async || "ok"))
+            .route("/readyz", get(readyz))
+            .route("/metrics", get(metrics))
+            .with_state(Told { readiness, registry });
+        loop {
+            let Some(Accepted { stream, room }) = self.listener.accept().await else { continue };
+            let router = router.clone();
+            tokio::spawn(async move {
+                serve_connection(stream, router).await;
+                drop(room);
+            });
+        }
+    }
+}
+
+async fn serve_connection(stream: TcpStream, router: Router) {
+    let mut builder = Builder::new(TokioExecutor::new());
+    builder.http1().timer(TokioTimer::new()).header_read_timeout(HEADER);
+    let served = builder.serve_connection(TokioIo::new(stream), TowerToHyperService::new(router)).await;
+    if let Err(error) = served {
+        tracing::debug!(error = error.to_string(), "a connection to the admin port failed");
+    }
+}
+
+async fn readyz(State(told): State<Told>) -> Response {
+    let missing = told.readiness.missing();
+    if missing.is_empty() {
+        return "ok".into_response();
+    }
+    (StatusCode::SERVICE_UNAVAILABLE, format!("waiting for {}\n", missing.join(", "))).into_response()
+}
+
+async fn metrics(State(told): State<Told>) -> Response {
+    match TextEncoder::new().encode_to_string(&told.registry.gather()) {
+        Ok(text) => ([(header::CONTENT_TYPE, prometheus::TEXT_FORMAT)], text).into_response(),
+        Err(error) => {
+            tracing::error!(error = error.to_string(), "the metrics cannot be written");
+            StatusCode::INTERNAL_SERVER_ERROR.into_response()
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

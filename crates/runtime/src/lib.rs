@@ -1,0 +1,19 @@
+//! What every daemon of the suite needs and none should do differently. Each module exports the flags that configure it;
+//! what can be wrong with them fails before a socket is opened.
+//!
+//! A daemon reads its flags, starts [`telemetry`], builds its [`tls::ServerTls`], binds [`https`] and [`admin`], serves
+//! until [`shutdown`] says so, and drains.
+
+pub mod admin;
+pub mod https;
+mod listen;
+pub mod readiness;
+pub mod shutdown;
+pub mod telemetry;
+pub mod tls;
+
+/// Makes ring the provider of cryptography of this process: the first thing in `main`.
+pub fn use_ring() {
+    // It may be there already, as in tests.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+}

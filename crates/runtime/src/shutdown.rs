@@ -1,0 +1,122 @@
+//! The end of a daemon. SIGTERM starts it: readiness goes at once, work goes on while the news travels to those who send
+//! it, then nothing new is taken, and what has begun is finished.
+
+use std::time::Duration;
+
+use clap::Args;
+use tokio::signal::unix::{SignalKind, signal};
+use tokio::sync::watch;
+
+use crate::readiness::Readiness;
+
+/// How long the end takes.
+#[derive(Debug, Clone, Args)]
+pub struct ShutdownArgs {
+    /// Seconds of full service after SIGTERM: longer than it takes until no request is sent here any more.
+    #[arg(long, value_name = "SECONDS", default_value_t = 15)]
+    pub drain_seconds: u16,
+
+    /// Seconds that requests may then still take.
+    #[arg(long, value_name = "SECONDS", default_value_t = 10)]
+    pub grace_seconds: u16,
+}
+
+/// How far the end has come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Phase {
+    /// It has not begun.
+    Serving,
+    /// The end is near: not ready, but serving.
+    Draining,
+    /// Nothing new is taken.
+    Ending,
+}
+
+/// Tells everybody who asks how far the end has come.
+#[derive(Debug, Clone)]
+pub struct Shutdown {
+    phase: watch::Receiver<Phase>,
+    /// What requests may take once nothing new is taken.
+    pub grace: Duration,
+}
+
+/// Moves a [`Shutdown`] on.
+#[derive(Debug)]
+pub struct Trigger {
+    phase: watch::Sender<Phase>,
+    drain: Duration,
+}
+
+impl ShutdownArgs {
+    /// A shutdown that somebody triggers.
+    #[must_use]
+    pub fn shutdown(&self) -> (Trigger, Shutdown) {
+        let (sender, receiver) = watch::channel(Phase::Serving);
+        let drain = Duration::from_secs(self.drain_seconds.into());
+        let grace = Duration::from_secs(self.grace_seconds.into());
+        (Trigger { phase: sender, drain }, Shutdown { phase: receiver, grace })
+    }
+}
+
+impl Trigger {
+    /// Waits for SIGTERM or SIGINT, then ends; a second signal ends at once.
+    ///
+    /// # Errors
+    /// The process cannot wait for signals.
+    pub async fn on_signal(self, readiness: &Readiness) -> std::io::Result<()> {
+        let (mut terminate, mut interrupt) =
+            (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
+        let mut wait = async || {
+            tokio::select! {
+                _ = terminate.recv() => "SIGTERM",
+                _ = interrupt.recv() => "SIGINT",
+            }
+        };
+        let signal = wait().await;
+        tracing::info!(signal, drain_seconds = self.drain.as_secs(), "ending");
+        tokio::select! {
+            () = self.end(readiness) => {},
+            signal = wait() => tracing::info!(signal, "ending at once"),
+        }
+        Ok(())
+    }
+
+    /// Ends: not ready at once, nothing new after the drain.
+    pub async fn end(&self, readiness: &Readiness) {
+        // Never held again.
+        let _ = readiness.expect("running");
+        self.phase.send_replace(Phase::Draining);
+        tokio::time::sleep(self.drain).await;
+        self.phase.send_replace(Phase::Ending);
+    }
+}
+
+impl Shutdown {
+    /// Waits until the end has come so far. Where nobody can move it on any more it has.
+    pub async fn reached(&self, phase: Phase) {
+        let mut watched = self.phase.clone();
+        // An error says that the trigger is gone, and with it whoever serves.
+        let _ = watched.wait_for(|now| *now >= phase).await;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn readiness_goes_before_service_does() {
+        let (trigger, shutdown) = ShutdownArgs { drain_seconds: 15, grace_seconds: 1 }.shutdown();
+        let readiness = Readiness::default();
+        let ending = tokio::spawn({
+            let readiness = readiness.clone();
+            async move { trigger.end(&readiness).await }
+        });
+        shutdown.reached(Phase::Draining).await;
+        assert_eq!(readiness.missing(), ["running"]);
+        let serving = tokio::time::timeout(Duration::from_secs(14), shutdown.reached(Phase::Ending));
+        assert!(serving.await.is_err(), "it serves for fifteen seconds more");
+        shutdown.reached(Phase::Ending).await;
+        ending.await.unwrap();
+    }
+}
