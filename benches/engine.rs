@@ -69,7 +69,7 @@ fn measure_growth(criterion: &mut Criterion, store: &Store) -> Result<()> {
 /// Measures a decision, after a look at whether it is one: the three templates have to give a patch.
 fn measure_decision(criterion: &mut Criterion, id: &str, (injector, pod): (&Injector, &Value)) -> Result<()> {
     let review = inputs::review(pod)?;
-    let answer: Value = serde_json::from_slice(&injector.answer(&review)?)?;
+    let answer: Value = serde_json::from_slice(&injector.answer(&review)?.body)?;
     ensure!(answer.pointer("/response/patch").is_some(), "{id}: no patch in {answer}");
     criterion.bench_function(id, |bencher| bencher.iter(|| injector.answer(&review)));
     Ok(())

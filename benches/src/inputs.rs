@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, ensure};
 use chandler_injector::Injector;
-use chandler_injector::catalog::{CatalogArgs, UnknownTemplatesArg};
+use chandler_injector::catalog::{CatalogArgs, SettingsArgs, UnknownTemplatesArg};
 use serde_json::{Value, json};
 
 const POD: &str = include_str!("../inputs/pod.json");
@@ -165,9 +165,11 @@ pub fn injector(count: usize, folder: &Path) -> Result<Injector> {
         namespaces: Vec::new(),
         namespace: "default".to_owned(),
         recursive: false,
-        cluster_name: String::new(),
-        cluster_values: Vec::new(),
-        unknown_templates: UnknownTemplatesArg::Warn,
+        settings: SettingsArgs {
+            cluster_name: String::new(),
+            cluster_values: Vec::new(),
+            unknown_templates: UnknownTemplatesArg::Warn,
+        },
     };
     let read = arguments.load();
     let problems: Vec<_> = read.problems.iter().map(ToString::to_string).collect();

@@ -4,6 +4,7 @@ mod args;
 mod source;
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use chandler_api::injection::ClusterInjectionTemplateSpec;
 use chandler_api::{ClusterInjectionTemplate, InjectionTemplate, InjectionTemplateSpec, names};
@@ -15,7 +16,7 @@ use crate::facts::Namespace;
 use crate::template::{Problem, Segment, Template, TemplateReference};
 use crate::templates::TemplateSet;
 
-pub use args::{CatalogArgs, UnknownTemplatesArg};
+pub use args::{CatalogArgs, SettingsArgs, UnknownTemplatesArg};
 pub use source::{FileProblem, Source, SourceError, expand_sources};
 
 /// What was read from files, with all that is wrong with them.
@@ -38,7 +39,7 @@ pub fn read_templates(sources: &[Source], namespace: &str) -> Read<TemplateSet> 
 
 /// Reads Namespace objects; other kinds are passed over, so that a dump of a cluster will do.
 #[must_use]
-pub fn read_namespaces(sources: &[Source]) -> Read<HashMap<String, Namespace>> {
+pub fn read_namespaces(sources: &[Source]) -> Read<HashMap<String, Arc<Namespace>>> {
     let mut found = HashMap::new();
     let problems = for_each_object(sources, &mut |_, object| {
         let kind =
@@ -48,7 +49,7 @@ pub fn read_namespaces(sources: &[Source]) -> Read<HashMap<String, Namespace>> {
             ((kind.0.unwrap_or_default(), kind.1.unwrap_or_default()), name)
         {
             let metadata = object.get("metadata").unwrap_or(&Value::Null);
-            found.insert(name.to_owned(), Namespace::from_metadata(name, metadata));
+            found.insert(name.to_owned(), Arc::new(Namespace::from_metadata(name, metadata)));
         }
         Vec::new()
     });
@@ -128,28 +129,10 @@ struct TemplateReader<'a> {
 
 impl TemplateReader<'_> {
     fn read(&mut self, place: &Place<'_>, object: &Value) -> Vec<FileProblem> {
-        match self.compile(object) {
+        match compile_object(object, self.namespace) {
             Ok(template) => self.add(place, template).into_iter().collect(),
             Err(problems) => problems.into_iter().map(|problem| place.problem(problem)).collect(),
         }
-    }
-
-    fn compile(&self, object: &Value) -> Result<Template, Vec<Problem>> {
-        let text = |pointer| object.pointer(pointer).and_then(Value::as_str).unwrap_or_default();
-        let (name, namespace) = (text("/metadata/name").to_owned(), text("/metadata/namespace"));
-        let (namespace, spec) = match (text("/apiVersion"), text("/kind")) {
-            (names::API_VERSION, "InjectionTemplate") => {
-                let namespace = if namespace.is_empty() { self.namespace } else { namespace };
-                (Some(namespace.to_owned()), decode::<InjectionTemplate>(object)?.spec)
-            }
-            (names::API_VERSION, "ClusterInjectionTemplate") => {
-                let ClusterInjectionTemplateSpec(spec) = decode::<ClusterInjectionTemplate>(object)?.spec;
-                (None, spec)
-            }
-            (api_version, kind) => return Err(vec![not_a_template(api_version, kind)]),
-        };
-        let spec: InjectionTemplateSpec = spec;
-        Template::compile(TemplateReference { name, namespace }, &spec)
     }
 
     fn add(&mut self, place: &Place<'_>, template: Template) -> Option<FileProblem> {
@@ -163,6 +146,25 @@ impl TemplateReader<'_> {
         self.found.insert(template);
         None
     }
+}
+
+/// Compiles a template of either kind, from its object. A namespaced one without a namespace belongs to `default`.
+pub(crate) fn compile_object(object: &Value, default: &str) -> Result<Template, Vec<Problem>> {
+    let text = |pointer| object.pointer(pointer).and_then(Value::as_str).unwrap_or_default();
+    let (name, namespace) = (text("/metadata/name").to_owned(), text("/metadata/namespace"));
+    let (namespace, spec) = match (text("/apiVersion"), text("/kind")) {
+        (names::API_VERSION, "InjectionTemplate") => {
+            let namespace = if namespace.is_empty() { default } else { namespace };
+            (Some(namespace.to_owned()), decode::<InjectionTemplate>(object)?.spec)
+        }
+        (names::API_VERSION, "ClusterInjectionTemplate") => {
+            let ClusterInjectionTemplateSpec(spec) = decode::<ClusterInjectionTemplate>(object)?.spec;
+            (None, spec)
+        }
+        (api_version, kind) => return Err(vec![not_a_template(api_version, kind)]),
+    };
+    let spec: InjectionTemplateSpec = spec;
+    Template::compile(TemplateReference { name, namespace }, &spec)
 }
 
 fn not_a_template(api_version: &str, kind: &str) -> Problem {

@@ -3,7 +3,8 @@
 //! `template` compiles a template once, `templates` holds them, `facts` is what is known of a pod,
 //! `selection` chooses, `parameters` and `rendering` give the patches their values, `passes` applies them,
 //! `record` writes down what was done, and `decision` is the whole of it. `review` and `workload` are the
-//! two ways in: an AdmissionReview, and a manifest that carries a pod. `catalog` reads templates from files.
+//! two ways in: an AdmissionReview, and a manifest that carries a pod. `catalog` reads templates from files, and
+//! `serve` is the daemon, which watches them.
 
 pub mod catalog;
 mod condition;
@@ -17,6 +18,7 @@ mod rendering;
 mod review;
 mod selection;
 mod selector;
+pub mod serve;
 mod template;
 mod templates;
 mod workload;
@@ -27,7 +29,7 @@ pub use facts::{Namespace, Owner, Request, Review};
 pub use parameters::{ParameterOrigin, ResolveError, ResolvedParameter};
 pub use passes::ApplyError;
 pub use rendering::RenderPatchError;
-pub use review::{Injector, MAX_REVIEW_SIZE, ReviewError};
+pub use review::{Effect, Injector, MAX_REVIEW_SIZE, Reply, ReviewError};
 pub use selection::{Candidate, Holder, Origin, Rejection, UnknownTemplate};
 pub use template::{Problem, Segment, Template, TemplateReference};
 pub use templates::TemplateSet;

@@ -8,6 +8,7 @@ use clap::{Parser, Subcommand};
 
 use crate::catalog::CatalogArgs;
 use crate::review::MAX_REVIEW_SIZE;
+use crate::serve::{self, ServeArgs};
 
 /// Fits pods out from templates when they are created.
 #[derive(Debug, Parser)]
@@ -24,13 +25,20 @@ enum Command {
     /// The answer goes to standard output. Exit codes: 0 there is an answer, also one that refuses the pod;
     /// 1 there is none, because of the templates, the namespaces or the review; 2 wrong usage.
     Review(CatalogArgs),
+    /// Answer the AdmissionReviews of the API server, from the templates and namespaces of the cluster.
+    ///
+    /// The cluster is the one that KUBECONFIG names, or the one that this runs in.
+    Serve(ServeArgs),
 }
 
 /// Runs the program.
 #[must_use]
 pub fn run() -> ExitCode {
-    let Command::Review(catalog) = Args::parse().command;
-    match review(&catalog) {
+    let done = match Args::parse().command {
+        Command::Review(catalog) => review(&catalog),
+        Command::Serve(arguments) => serve::run(&arguments),
+    };
+    match done {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             // A closed standard error leaves nobody to tell.
@@ -50,7 +58,7 @@ fn review(catalog: &CatalogArgs) -> anyhow::Result<()> {
     let answer = loaded.found.answer(&review)?;
     let mut output = io::stdout().lock();
     output
-        .write_all(&answer)
+        .write_all(&answer.body)
         .and_then(|()| output.write_all(b"\n"))
         .context("cannot write to standard output")
 }

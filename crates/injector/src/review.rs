@@ -1,6 +1,7 @@
 //! One AdmissionReview: bytes in, bytes out.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -29,14 +30,34 @@ const CLOSING: &[u8] = b"}}";
 const VERSIONS: [&str; 2] = ["admission.k8s.io/v1", "admission.k8s.io/v1beta1"];
 
 /// Everything that answers need.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Clone)]
 pub struct Injector {
     /// The templates.
     pub templates: TemplateSet,
     /// What the platform says.
     pub settings: Settings,
     /// The namespaces, by name. Of one that is not here only its name is known.
-    pub namespaces: HashMap<String, Namespace>,
+    pub namespaces: HashMap<String, Arc<Namespace>>,
+}
+
+/// The answer to an AdmissionReview, and what it does.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Reply {
+    /// The AdmissionReview, JSON.
+    pub body: Vec<u8>,
+    /// What it does.
+    pub effect: Effect,
+}
+
+/// What an answer does to the pod.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Effect {
+    /// Fits it out.
+    Patched,
+    /// Nothing.
+    Unchanged,
+    /// Refuses it.
+    Denied,
 }
 
 /// Why there is no answer: the caller's fault, so that the API server's `failurePolicy` decides.
@@ -71,6 +92,20 @@ pub enum ReviewError {
         /// Why.
         source: serde_json::Error,
     },
+}
+
+impl ReviewError {
+    /// Which of the errors it is, from a closed set.
+    #[must_use]
+    pub fn reason(&self) -> &'static str {
+        match self {
+            Self::TooLarge { .. } => "too_large",
+            Self::Decode { .. } => "no_review",
+            Self::Version { .. } => "other_version",
+            Self::NoRequest => "no_request",
+            Self::Encode { .. } => "internal",
+        }
+    }
 }
 
 #[derive(Deserialize)]
@@ -138,7 +173,7 @@ impl Injector {
     ///
     /// # Errors
     /// The bytes are not an AdmissionReview with a uid. A failing template is no error: the answer says what became of it.
-    pub fn answer(&self, review: &[u8]) -> Result<Vec<u8>, ReviewError> {
+    pub fn answer(&self, review: &[u8]) -> Result<Reply, ReviewError> {
         if review.len() > MAX_REVIEW_SIZE {
             return Err(ReviewError::TooLarge { size: review.len() });
         }
@@ -161,14 +196,19 @@ impl Injector {
         if let Some(patch) = &response.patch {
             append_patch(&mut bytes, patch);
         }
-        Ok(bytes)
+        let effect = match response.patch {
+            _ if !allowed => Effect::Denied,
+            Some(_) => Effect::Patched,
+            None => Effect::Unchanged,
+        };
+        Ok(Reply { body: bytes, effect })
     }
 
     fn respond(&self, request: &mut AdmissionRequest) -> Result<Response<'static>, ReviewError> {
         let name = request.namespace.as_deref().unwrap_or_default();
         let unknown;
         let namespace = match self.namespaces.get(name) {
-            Some(namespace) => namespace,
+            Some(namespace) => namespace.as_ref(),
             None => {
                 unknown = Namespace::named(name);
                 &unknown

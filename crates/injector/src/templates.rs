@@ -73,6 +73,11 @@ impl TemplateSet {
         .map(Arc::as_ref)
     }
 
+    /// Which templates there are, in no order.
+    pub fn references(&self) -> impl Iterator<Item = &TemplateReference> {
+        self.by_reference.keys()
+    }
+
     /// How many templates there are.
     #[must_use]
     pub fn len(&self) -> usize {

@@ -11,7 +11,7 @@ use std::{io::BufRead, mem};
 use serde::de::IgnoredAny;
 
 use self::{
-    markers::{BOM, Marker, is_utf16},
+    markers::{BOM, MARKER_WIDTH, Marker, is_utf16},
     window::{Failure, Window},
 };
 use crate::{
@@ -167,6 +167,8 @@ impl<R: BufRead> Documents<R> {
         if line_start && self.starts_with_bom() {
             self.window.advance(BOM.len());
             *text_start = self.window.position();
+            // What stands behind the mark may be a marker, which has to be there as a whole.
+            self.window.reach(*text_start + MARKER_WIDTH)?;
         }
         let start = self.window.position();
         if line_start {

@@ -85,6 +85,14 @@ impl Read for Trickle<'_> {
     }
 }
 
+#[test]
+fn marker_behind_two_byte_order_marks_is_found_however_the_bytes_arrive() {
+    let bytes = "\u{FEFF}\u{FEFF}---\n".as_bytes();
+    let whole: Vec<_> = Documents::new(bytes).map(summary).collect();
+    let trickled: Vec<_> = Documents::new(BufReader::new(Trickle(bytes))).map(summary).collect();
+    assert_eq!(whole, trickled);
+}
+
 proptest! {
     #![proptest_config(Config { cases: 20_000, failure_persistence: None, ..Config::default() })]
 

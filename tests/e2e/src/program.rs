@@ -117,7 +117,7 @@ fn carry_out(command: &Verb) -> Result<ExitCode> {
         Verb::Down { all, name } => down((!all).then_some(name))?,
         Verb::Status { output } => status(*output)?,
         Verb::Kubeconfig { name } => {
-            let path = Cluster::find(name.as_str())?.description.kubeconfig;
+            let path = Cluster::find(name.as_str())?.description.kubeconfig.clone();
             anstream::println!("{}", path.display());
         }
         Verb::Load { image, name } => load(&Cluster::find(name.as_str())?, image.as_deref())?,

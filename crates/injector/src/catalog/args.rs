@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use clap::{Args, ValueEnum};
 use serde_json::{Map, Value, json};
@@ -31,6 +32,14 @@ pub struct CatalogArgs {
     #[arg(short = 'R', long)]
     pub recursive: bool,
 
+    /// What the platform says.
+    #[command(flatten)]
+    pub settings: SettingsArgs,
+}
+
+/// What the platform says to every decision.
+#[derive(Debug, Clone, Args)]
+pub struct SettingsArgs {
     /// Name of the cluster, `cluster.name` in expressions.
     #[arg(long, value_name = "NAME", default_value = "")]
     pub cluster_name: String,
@@ -61,11 +70,14 @@ impl CatalogArgs {
         let templates = self.expand(&self.templates, &mut problems);
         let namespaces = self.expand(&self.namespaces, &mut problems);
         let templates = read_templates(&templates, &self.namespace);
-        let namespaces: Read<HashMap<String, Namespace>> = read_namespaces(&namespaces);
+        let namespaces: Read<HashMap<String, Arc<Namespace>>> = read_namespaces(&namespaces);
         problems.extend(templates.problems);
         problems.extend(namespaces.problems);
-        let found =
-            Injector { templates: templates.found, settings: self.settings(), namespaces: namespaces.found };
+        let found = Injector {
+            templates: templates.found,
+            settings: self.settings.settings(),
+            namespaces: namespaces.found,
+        };
         Read { found, problems }
     }
 
@@ -80,8 +92,12 @@ impl CatalogArgs {
         problems.extend(errors.iter().map(FileProblem::of_source));
         sources
     }
+}
 
-    fn settings(&self) -> Settings {
+impl SettingsArgs {
+    /// The settings.
+    #[must_use]
+    pub fn settings(&self) -> Settings {
         let values: Map<_, _> = self
             .cluster_values
             .iter()

@@ -32,7 +32,7 @@ fn review(change: impl FnOnce(&mut Value)) -> Value {
 
 fn answer(injector: &Injector, review: &Value) -> Value {
     let answer: Value =
-        serde_json::from_slice(&injector.answer(review.to_string().as_bytes()).unwrap()).unwrap();
+        serde_json::from_slice(&injector.answer(review.to_string().as_bytes()).unwrap().body).unwrap();
     let response = &answer["response"];
     assert_eq!(answer["kind"], "AdmissionReview");
     assert_eq!(answer["apiVersion"], review["apiVersion"]);

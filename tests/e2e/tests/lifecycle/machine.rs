@@ -69,10 +69,14 @@ pub(crate) fn processes_with(text: &str) -> BTreeSet<String> {
     found
 }
 
-/// Namespaces that processes are in.
+/// Namespaces that processes are in. One that has ended is in none, also where nobody has waited for it yet.
 fn namespaces() -> BTreeSet<String> {
     let mut found = BTreeSet::new();
     for entry in fs::read_dir("/proc").unwrap().flatten() {
+        let status = fs::read_to_string(entry.path().join("stat")).unwrap_or_default();
+        if status.rsplit_once(") ").is_none_or(|(_, rest)| rest.starts_with('Z')) {
+            continue;
+        }
         for kind in ["net", "mnt", "pid"] {
             let link = fs::read_link(entry.path().join("ns").join(kind));
             found.extend(link.ok().map(|link| link.display().to_string()));

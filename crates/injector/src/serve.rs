@@ -1,0 +1,129 @@
+//! The daemon: answers the API server's AdmissionReviews from templates and namespaces that it watches. No request asks
+//! the API server for anything.
+
+mod live;
+mod metrics;
+mod watches;
+mod webhook;
+
+use std::sync::Arc;
+
+use anyhow::Context as _;
+use chandler_runtime::admin::AdminArgs;
+use chandler_runtime::https::HttpsArgs;
+use chandler_runtime::readiness::Readiness;
+use chandler_runtime::shutdown::{Shutdown, ShutdownArgs, Trigger};
+use chandler_runtime::telemetry::TelemetryArgs;
+use chandler_runtime::tls::TlsArgs;
+use clap::Args;
+use kube::Client;
+use prometheus::Registry;
+
+use crate::catalog::SettingsArgs;
+use live::Live;
+use metrics::Metrics;
+use webhook::Webhook;
+
+/// How the daemon serves.
+#[derive(Debug, Clone, Args)]
+pub struct ServeArgs {
+    /// What the platform says.
+    #[command(flatten)]
+    pub settings: SettingsArgs,
+    /// The webhook's port.
+    #[command(flatten)]
+    pub https: HttpsArgs,
+    /// Its certificate.
+    #[command(flatten)]
+    pub tls: TlsArgs,
+    /// The port of those who run it.
+    #[command(flatten)]
+    pub admin: AdminArgs,
+    /// How it ends.
+    #[command(flatten)]
+    pub shutdown: ShutdownArgs,
+    /// What it logs.
+    #[command(flatten)]
+    pub telemetry: TelemetryArgs,
+}
+
+/// Runs the daemon until a signal ends it.
+///
+/// # Errors
+/// A flag, a file or the cluster's address is wrong, or a port is taken.
+pub fn run(arguments: &ServeArgs) -> anyhow::Result<()> {
+    chandler_runtime::use_ring();
+    arguments.telemetry.start()?;
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    runtime.block_on(async {
+        let client = Client::try_default().await.context("cannot find the cluster")?;
+        let daemon = Daemon::start(arguments, client).await?;
+        let (trigger, shutdown) = arguments.shutdown.shutdown();
+        daemon.serve_until_signal(trigger, shutdown).await
+    })
+}
+
+/// The daemon, its ports open and its watches begun.
+#[derive(Debug)]
+pub struct Daemon {
+    server: chandler_runtime::https::HttpsServer,
+    webhook: Webhook,
+    readiness: Readiness,
+    /// Ends with the daemon.
+    _background: tokio::task::JoinSet<()>,
+}
+
+impl Daemon {
+    /// Reads the certificate, opens the ports and begins to watch.
+    ///
+    /// # Errors
+    /// A file cannot be used, or a port not opened.
+    pub async fn start(arguments: &ServeArgs, client: Client) -> anyhow::Result<Self> {
+        let tls = arguments.tls.load()?;
+        let server = arguments.https.bind(tls.clone()).await?;
+        let admin = arguments.admin.bind().await?;
+        let (registry, readiness) = (Registry::new(), Readiness::default());
+        let metrics = Metrics::register(&registry)?;
+        let (live, gatherer) = Live::new(arguments.settings.settings(), &readiness, metrics.clone());
+        let webhook = Webhook { live: Arc::new(live), metrics };
+        tracing::info!(webhook = %server.address(), admin = %admin.address(), "listening");
+        let mut background = tokio::task::JoinSet::new();
+        background.spawn(admin.serve(readiness.clone(), registry));
+        background.spawn({
+            let files = arguments.tls.clone();
+            async move { files.keep_current(&tls).await }
+        });
+        let (sender, changes) = tokio::sync::mpsc::channel(watches::QUEUE);
+        background.spawn(gatherer.gather(changes));
+        watches::begin(&mut background, &client, &sender);
+        Ok(Self { server, webhook, readiness, _background: background })
+    }
+
+    /// Where the webhook listens.
+    #[must_use]
+    pub fn address(&self) -> std::net::SocketAddr {
+        self.server.address()
+    }
+
+    /// Whether everything that it needs is there.
+    #[must_use]
+    pub fn readiness(&self) -> &Readiness {
+        &self.readiness
+    }
+
+    /// Serves until SIGTERM or SIGINT, and then until what has begun is finished.
+    ///
+    /// # Errors
+    /// The process cannot wait for signals.
+    pub async fn serve_until_signal(self, trigger: Trigger, shutdown: Shutdown) -> anyhow::Result<()> {
+        let readiness = self.readiness.clone();
+        let (signalled, ()) = tokio::join!(trigger.on_signal(&readiness), self.serve(&shutdown));
+        signalled.context("cannot wait for signals")
+    }
+
+    /// Serves until the shutdown has come to its end.
+    pub async fn serve(self, shutdown: &Shutdown) {
+        self.server.serve(self.webhook.router(), shutdown).await;
+        tracing::info!("ended");
+    }
+}
