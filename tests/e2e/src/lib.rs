@@ -8,6 +8,7 @@ mod cgroups;
 mod cluster;
 mod component;
 mod control_plane;
+mod definitions;
 mod examples;
 mod forward;
 mod home;
@@ -24,6 +25,7 @@ mod scene;
 mod wait;
 
 pub use cluster::{Cluster, ClusterError, Start, images_folder};
+pub use definitions::{Defined, definition_files, install_definitions};
 pub use examples::{Example, documents_of, examples, repository};
 pub use home::{Description, HomeError, Kind, find, root, running, sweep};
 pub use init::run as run_init;

@@ -1,6 +1,8 @@
 //! The definitions themselves.
 
-use crate::server::{Server, definition_files};
+use chandler_e2e::definition_files;
+
+use crate::server::Server;
 
 #[test]
 fn definitions_are_accepted_by_the_api_server() {
@@ -13,9 +15,11 @@ fn definitions_are_accepted_by_the_api_server() {
 #[test]
 fn every_definition_is_named_as_its_file() {
     let Some(server) = Server::open() else { return };
-    let stems =
-        definition_files().into_iter().map(|file| file.file_stem().unwrap().to_str().unwrap().to_owned());
+    let stems = definition_files()
+        .unwrap()
+        .into_iter()
+        .map(|file| file.file_stem().unwrap().to_str().unwrap().to_owned());
     let names = server.definitions().iter().map(|definition| definition.name.clone());
     assert!(stems.eq(names));
-    assert_eq!(definition_files().len(), chandler_api::custom_resource_definitions().len());
+    assert_eq!(definition_files().unwrap().len(), chandler_api::custom_resource_definitions().len());
 }

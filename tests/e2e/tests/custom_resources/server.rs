@@ -1,11 +1,8 @@
 //! The API server with the definitions in `crds/`.
 
-use std::path::PathBuf;
 use std::sync::LazyLock;
-use std::time::Duration;
 
-use chandler_e2e::{Answer, Needs, Objects, Wait, client, documents_of, repository, wait_for};
-use kube::Client;
+use chandler_e2e::{Answer, Defined, Needs, Objects, client, install_definitions};
 use serde_json::Value;
 use tokio::runtime::Runtime;
 
@@ -16,13 +13,6 @@ pub(crate) struct Server {
     runtime: Runtime,
     objects: Objects,
     definitions: Vec<Defined>,
-}
-
-/// What the server says of a definition.
-#[derive(Debug)]
-pub(crate) struct Defined {
-    pub(crate) name: String,
-    pub(crate) problems: Vec<String>,
 }
 
 /// What the server makes of an object on create.
@@ -47,7 +37,7 @@ fn start() -> anyhow::Result<Option<Server>> {
     let Some(client) = runtime.block_on(client(Needs::ApiServer, "custom_resources"))? else {
         return Ok(None);
     };
-    let definitions = runtime.block_on(install(&client))?;
+    let definitions = runtime.block_on(install_definitions(&client))?;
     let objects = runtime.block_on(Objects::discover(&client))?;
     Ok(Some(Server { runtime, objects, definitions }))
 }
@@ -124,52 +114,7 @@ impl From<Answer> for Created {
     }
 }
 
-/// Applies the definitions and waits until the server serves them.
-async fn install(client: &Client) -> anyhow::Result<Vec<Defined>> {
-    let objects = Objects::discover(client).await?;
-    let mut definitions = Vec::new();
-    for file in definition_files() {
-        let definition = documents_of(&file)?.remove(0);
-        let name = definition["metadata"]["name"].as_str().unwrap_or_default().to_owned();
-        let answer = objects.apply(&definition, "").await?;
-        let problems = match answer.status {
-            200..300 => until_established(&objects, &definition).await?,
-            _ => vec![answer.message().to_owned()],
-        };
-        definitions.push(Defined { name, problems });
-    }
-    Ok(definitions)
-}
-
-/// Conditions of a definition that say what is wrong with it, once it is established.
-async fn until_established(objects: &Objects, definition: &Value) -> anyhow::Result<Vec<String>> {
-    wait_for("the definition to be established", Duration::from_secs(20), async || {
-        // Applying it again changes nothing and gives it with its status.
-        let object = objects.apply(definition, "").await?.object()?;
-        let conditions = object.pointer("/status/conditions").and_then(Value::as_array);
-        let conditions = conditions.cloned().unwrap_or_default();
-        let is_true = |condition: &&Value, name| condition["type"] == name && condition["status"] == "True";
-        if !conditions.iter().any(|condition| is_true(&condition, "Established")) {
-            return Ok(Wait::NotYet(object["status"].to_string()));
-        }
-        let problem = |condition: &&Value| {
-            is_true(condition, "NonStructuralSchema")
-                || condition["type"] == "NamesAccepted" && condition["status"] != "True"
-        };
-        Ok(Wait::Done(conditions.iter().filter(problem).map(Value::to_string).collect()))
-    })
-    .await
-}
-
 fn assert_refused_with(object: &Value, words: &str, created: &Created) {
     let [error] = &created.errors[..] else { panic!("not one error: {:?} for {object}", created.errors) };
     assert!(error.contains(words), "{}: {error}", kind_of(object));
-}
-
-/// The files in `crds/`.
-pub(crate) fn definition_files() -> Vec<PathBuf> {
-    let mut files: Vec<_> =
-        std::fs::read_dir(repository().join("crds")).unwrap().map(|entry| entry.unwrap().path()).collect();
-    files.sort();
-    files
 }

@@ -1,0 +1,148 @@
+//! A daemon of one test, its certificate, and the webhook that leads from the API server to it.
+
+use std::time::Duration;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use chandler_e2e::{Answer, Needs, Objects, Scene, TEST_LABEL, Wait, install_definitions, wait_for};
+use chandler_injector::serve::{Daemon, ServeArgs};
+use chandler_runtime::shutdown::Trigger;
+use clap::Parser;
+use rcgen::{CertificateParams, KeyPair};
+use serde_json::{Value, json};
+use tokio::task::JoinHandle;
+
+/// Nothing is stored, and unknown fields are kept quiet about.
+const DRY: &str = "dryRun=All";
+
+/// The scene of a test, with the daemon that serves its namespace.
+pub(crate) struct Stage {
+    pub(crate) scene: Scene,
+    pub(crate) objects: Objects,
+    webhook: Value,
+    trigger: Option<Trigger>,
+    daemon: Option<JoinHandle<()>>,
+}
+
+#[derive(Debug, Parser)]
+struct Flags {
+    #[command(flatten)]
+    serve: ServeArgs,
+}
+
+impl Stage {
+    /// Starts the daemon and waits until it is ready; none where this machine cannot have a cluster.
+    pub(crate) async fn open(test: &str) -> Option<Self> {
+        let scene = Scene::open(Needs::ApiServer, test).await.unwrap()?;
+        install_definitions(&scene.client).await.unwrap();
+        let folder = tempfile::tempdir().unwrap();
+        let authority = write_certificate(folder.path());
+        let flags = Flags::parse_from([
+            "test".to_owned(),
+            "--address=127.0.0.1:0".to_owned(),
+            "--admin-address=127.0.0.1:0".to_owned(),
+            "--drain-seconds=0".to_owned(),
+            format!("--tls-certificate={}", folder.path().join("tls.crt").display()),
+            format!("--tls-key={}", folder.path().join("tls.key").display()),
+        ]);
+        let daemon = Daemon::start(&flags.serve, scene.client.clone()).await.unwrap();
+        let readiness = daemon.readiness().clone();
+        let webhook = webhook_of(&scene.namespace, &daemon.address().to_string(), &authority);
+        let (trigger, shutdown) = flags.serve.shutdown.shutdown();
+        let daemon = tokio::spawn(async move { daemon.serve(&shutdown).await });
+        wait_for("the daemon to be ready", Duration::from_secs(20), async || {
+            let missing = readiness.missing();
+            Ok(if missing.is_empty() { Wait::Done(()) } else { Wait::NotYet(missing.join(", ")) })
+        })
+        .await
+        .unwrap();
+        let objects = Objects::discover(&scene.client).await.unwrap();
+        objects.create(&webhook, "", "").await.unwrap().object().unwrap();
+        let stage = Self { scene, objects, webhook, trigger: Some(trigger), daemon: Some(daemon) };
+        stage.until_called().await;
+        Some(stage)
+    }
+
+    /// The API server takes a moment to know of a webhook: a pod that asks for what there is not gets a warning then.
+    async fn until_called(&self) {
+        let pod = pod(json!({"chandler.dev/templates": "nothing-of-that-name"}));
+        wait_for("the API server to call the webhook", Duration::from_secs(20), async || {
+            let answer = self.dry(&pod).await;
+            let is_called = answer.warnings.iter().any(|warning| warning.contains("nothing-of-that-name"));
+            Ok(if is_called { Wait::Done(()) } else { Wait::NotYet(answer.body.to_string()) })
+        })
+        .await
+        .unwrap();
+    }
+
+    /// Applies a template to the namespace of this test.
+    pub(crate) async fn apply(&self, name: &str, spec: Value) {
+        let template = json!({
+            "apiVersion": "chandler.dev/v1alpha1", "kind": "InjectionTemplate", "metadata": {"name": name}, "spec": spec,
+        });
+        self.objects.apply(&template, &self.scene.namespace).await.unwrap().object().unwrap();
+    }
+
+    /// What would become of a pod.
+    pub(crate) async fn dry(&self, pod: &Value) -> Answer {
+        self.objects.create(pod, &self.scene.namespace, DRY).await.unwrap()
+    }
+
+    /// Waits until something becomes of a pod.
+    pub(crate) async fn until(&self, what: &str, pod: &Value, holds: impl Fn(&Answer) -> bool) -> Answer {
+        wait_for(what, Duration::from_secs(10), async || {
+            let answer = self.dry(pod).await;
+            Ok(if holds(&answer) { Wait::Done(answer) } else { Wait::NotYet(answer.body.to_string()) })
+        })
+        .await
+        .unwrap()
+    }
+
+    /// Takes the webhook away, then ends the daemon.
+    pub(crate) async fn close(mut self) {
+        self.objects.delete(&self.webhook, "").await.unwrap();
+        let readiness = chandler_runtime::readiness::Readiness::default();
+        self.trigger.take().unwrap().end(&readiness).await;
+        self.daemon.take().unwrap().await.unwrap();
+    }
+}
+
+/// A pod with those annotations.
+pub(crate) fn pod(annotations: Value) -> Value {
+    json!({
+        "apiVersion": "v1", "kind": "Pod",
+        "metadata": {"name": "app", "annotations": annotations},
+        // The mount of a token has a name of its own in each pod.
+        "spec": {"automountServiceAccountToken": false, "containers": [{"name": "app", "image": "example.com/app:1"}]},
+    })
+}
+
+/// Writes a certificate for loopback and gives its authority, which is itself.
+fn write_certificate(folder: &std::path::Path) -> String {
+    let key = KeyPair::generate().unwrap();
+    let certificate =
+        CertificateParams::new(vec!["127.0.0.1".to_owned()]).unwrap().self_signed(&key).unwrap();
+    std::fs::write(folder.join("tls.crt"), certificate.pem()).unwrap();
+    std::fs::write(folder.join("tls.key"), key.serialize_pem()).unwrap();
+    certificate.pem()
+}
+
+fn webhook_of(namespace: &str, address: &str, authority: &str) -> Value {
+    let key = "kubernetes.io/metadata.name";
+    json!({
+        "apiVersion": "admissionregistration.k8s.io/v1",
+        "kind": "MutatingWebhookConfiguration",
+        "metadata": {"name": namespace, "labels": {TEST_LABEL: "true"}},
+        "webhooks": [{
+            "name": "inject.chandler.dev",
+            "clientConfig": {"url": format!("https://{address}/inject"), "caBundle": STANDARD.encode(authority)},
+            "rules": [{"apiGroups": [""], "apiVersions": ["v1"], "operations": ["CREATE"], "resources": ["pods"]}],
+            "namespaceSelector": {"matchExpressions": [{"key": key, "operator": "In", "values": [namespace]}]},
+            "failurePolicy": "Fail",
+            "reinvocationPolicy": "IfNeeded",
+            "sideEffects": "None",
+            "admissionReviewVersions": ["v1"],
+            "timeoutSeconds": 10,
+        }],
+    })
+}
