@@ -56,7 +56,10 @@ pub fn run(arguments: &ServeArgs) -> anyhow::Result<()> {
     arguments.telemetry.start()?;
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     runtime.block_on(async {
-        let client = Client::try_default().await.context("cannot find the cluster")?;
+        // Its message holds that of its source already.
+        let client = Client::try_default().await.map_err(|error| {
+            anyhow::anyhow!("no cluster: let KUBECONFIG name one, or run this in a pod of one ({error})")
+        })?;
         let daemon = Daemon::start(arguments, client).await?;
         let (trigger, shutdown) = arguments.shutdown.shutdown();
         daemon.serve_until_signal(trigger, shutdown).await

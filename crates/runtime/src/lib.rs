@@ -2,10 +2,11 @@
 //! what can be wrong with them fails before a socket is opened.
 //!
 //! A daemon reads its flags, starts [`telemetry`], builds its [`tls::ServerTls`], binds [`https`] and [`admin`], serves
-//! until [`shutdown`] says so, and drains.
+//! until [`shutdown`] says so, and drains. What only one replica may do waits for [`leader`].
 
 pub mod admin;
 pub mod https;
+pub mod leader;
 mod listen;
 pub mod readiness;
 pub mod shutdown;

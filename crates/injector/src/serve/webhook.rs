@@ -144,3 +144,6 @@ impl Refusal {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,102 @@
+//! What the webhook answers to requests that are none, and that the next one is answered.
+
+use chandler_runtime::readiness::Readiness;
+use prometheus::Registry;
+use serde_json::{Value, json};
+use tokio::sync::mpsc;
+use tower::ServiceExt as _;
+
+use super::*;
+use crate::decision::Settings;
+use crate::serve::live::{Change, Watched};
+
+/// A webhook that knows of nothing, and is ready or not.
+async fn webhook(is_ready: bool) -> Router {
+    let metrics = Metrics::register(&Registry::new()).unwrap();
+    let (live, gatherer) = Live::new(Settings::default(), &Readiness::default(), metrics.clone());
+    let (sender, changes) = mpsc::channel(16);
+    if is_ready {
+        for watched in [Watched::Templates, Watched::ClusterTemplates, Watched::Namespaces] {
+            sender.send(Change::ListBegins(watched)).await.unwrap();
+            sender.send(Change::ListEnds(watched)).await.unwrap();
+        }
+    }
+    drop(sender);
+    gatherer.gather(changes).await;
+    Webhook { live: Arc::new(live), metrics }.router()
+}
+
+fn review() -> Value {
+    json!({
+        "apiVersion": "admission.k8s.io/v1", "kind": "AdmissionReview",
+        "request": {
+            "uid": "7", "kind": {"group": "", "version": "v1", "kind": "Pod"}, "operation": "CREATE", "namespace": "shop",
+            "object": {"metadata": {}, "spec": {"containers": []}},
+        },
+    })
+}
+
+async fn ask(router: &Router, media_type: &str, body: impl Into<Body>) -> (StatusCode, String) {
+    let request =
+        http::Request::post("/inject").header("content-type", media_type).body(body.into()).unwrap();
+    let response = router.clone().oneshot(request).await.unwrap();
+    let status = response.status();
+    let body = axum::body::to_bytes(response.into_body(), usize::MAX).await.unwrap();
+    (status, String::from_utf8(body.to_vec()).unwrap())
+}
+
+#[tokio::test]
+async fn review_is_answered_with_its_uid() {
+    let router = webhook(true).await;
+    let (status, body) = ask(&router, "application/json; charset=utf-8", review().to_string()).await;
+    assert_eq!(status, StatusCode::OK);
+    let answer: Value = serde_json::from_str(&body).unwrap();
+    assert_eq!(answer["response"], json!({"uid": "7", "allowed": true}));
+}
+
+#[tokio::test]
+async fn nothing_is_answered_before_everything_is_known() {
+    let router = webhook(false).await;
+    let (status, _) = ask(&router, "application/json", review().to_string()).await;
+    assert_eq!(status, StatusCode::SERVICE_UNAVAILABLE);
+}
+
+#[tokio::test]
+async fn what_is_no_review_gets_the_status_that_says_so_and_the_next_is_answered() {
+    let router = webhook(true).await;
+    let whole = review().to_string();
+    let deep = format!("{}{}", "[".repeat(100_000), "]".repeat(100_000));
+    let cases: [(&str, String, StatusCode); 8] = [
+        ("text/plain", whole.clone(), StatusCode::UNSUPPORTED_MEDIA_TYPE),
+        ("", whole.clone(), StatusCode::UNSUPPORTED_MEDIA_TYPE),
+        ("application/json", whole[..whole.len() / 2].to_owned(), StatusCode::BAD_REQUEST),
+        ("application/json", String::new(), StatusCode::BAD_REQUEST),
+        ("application/json", deep, StatusCode::BAD_REQUEST),
+        ("application/json", whole.replace("\"7\"", "\"\""), StatusCode::BAD_REQUEST),
+        ("application/json", whole.replace("k8s.io/v1", "k8s.io/v9"), StatusCode::BAD_REQUEST),
+        ("application/json", " ".repeat(MAX_REVIEW_SIZE + 1), StatusCode::PAYLOAD_TOO_LARGE),
+    ];
+    for (media_type, body, expected) in cases {
+        let start = body.get(..body.len().min(60)).unwrap_or_default().to_owned();
+        let (status, _) = ask(&router, media_type, body).await;
+        assert_eq!(status, expected, "{media_type} {start}");
+        assert_eq!(ask(&router, "application/json", whole.clone()).await.0, StatusCode::OK);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn body_that_never_ends_is_given_up() {
+    let router = webhook(true).await;
+    let endless = Body::from_stream(futures_util::stream::pending::<Result<Bytes, std::io::Error>>());
+    let (status, body) = ask(&router, "application/json", endless).await;
+    assert_eq!((status, body.as_str()), (StatusCode::REQUEST_TIMEOUT, "the body did not arrive within 10 s"));
+}
+
+#[tokio::test]
+async fn body_that_breaks_off_is_no_review() {
+    let router = webhook(true).await;
+    let parts = [Ok(Bytes::from("{")), Err(std::io::Error::other("gone"))];
+    let (status, _) =
+        ask(&router, "application/json", Body::from_stream(futures_util::stream::iter(parts))).await;
+    assert_eq!(status, StatusCode::BAD_REQUEST);
+}
