@@ -69,17 +69,19 @@ pub(crate) fn processes_with(text: &str) -> BTreeSet<String> {
     found
 }
 
-/// Namespaces that processes are in. One that has ended is in none, also where nobody has waited for it yet.
+/// Words in the command lines of what a cluster runs: its programs, its shims, what its containers run.
+const OURS: [&str; 4] = ["/control-plane/", "containerd-shim", "chandler-", "busybox"];
+
+/// Namespaces that processes of clusters are in. One that has ended is in none, also where nobody has waited for it yet:
+/// it has no command line any more.
 fn namespaces() -> BTreeSet<String> {
     let mut found = BTreeSet::new();
     for entry in fs::read_dir("/proc").unwrap().flatten() {
-        let status = fs::read_to_string(entry.path().join("stat")).unwrap_or_default();
-        if status.rsplit_once(") ").is_none_or(|(_, rest)| rest.starts_with('Z')) {
-            continue;
-        }
-        for kind in ["net", "mnt", "pid"] {
-            let link = fs::read_link(entry.path().join("ns").join(kind));
-            found.extend(link.ok().map(|link| link.display().to_string()));
+        let command = fs::read(entry.path().join("cmdline")).unwrap_or_default();
+        let command = String::from_utf8_lossy(&command).into_owned();
+        if OURS.iter().any(|word| command.contains(word)) {
+            let links = ["net", "mnt", "pid"].map(|kind| fs::read_link(entry.path().join("ns").join(kind)));
+            found.extend(links.into_iter().flatten().map(|link| link.display().to_string()));
         }
     }
     found
