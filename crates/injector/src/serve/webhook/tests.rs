@@ -69,7 +69,7 @@ async fn what_is_no_review_gets_the_status_that_says_so_and_the_next_is_answered
     let cases: [(&str, String, StatusCode); 8] = [
         ("text/plain", whole.clone(), StatusCode::UNSUPPORTED_MEDIA_TYPE),
         ("", whole.clone(), StatusCode::UNSUPPORTED_MEDIA_TYPE),
-        ("application/json", whole[..whole.len() / 2].to_owned(), StatusCode::BAD_REQUEST),
+        ("application/json", whole.chars().take(whole.len() / 2).collect(), StatusCode::BAD_REQUEST),
         ("application/json", String::new(), StatusCode::BAD_REQUEST),
         ("application/json", deep, StatusCode::BAD_REQUEST),
         ("application/json", whole.replace("\"7\"", "\"\""), StatusCode::BAD_REQUEST),
