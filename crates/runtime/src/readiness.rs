@@ -19,7 +19,7 @@ pub struct Condition {
 impl Readiness {
     /// Adds something to wait for; it is not there yet.
     #[must_use]
-    pub fn expect(&self, name: &'static str) -> Condition {
+    pub fn condition(&self, name: &'static str) -> Condition {
         self.set(name, false);
         Condition { name, readiness: self.clone() }
     }
@@ -61,7 +61,7 @@ mod tests {
     #[test]
     fn daemon_is_ready_when_everything_is_there() {
         let readiness = Readiness::default();
-        let (templates, namespaces) = (readiness.expect("templates"), readiness.expect("namespaces"));
+        let (templates, namespaces) = (readiness.condition("templates"), readiness.condition("namespaces"));
         templates.hold();
         assert_eq!(readiness.missing(), ["namespaces"]);
         namespaces.hold();

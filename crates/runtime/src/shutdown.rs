@@ -84,7 +84,7 @@ impl Trigger {
     /// Ends: not ready at once, nothing new after the drain.
     pub async fn end(&self, readiness: &Readiness) {
         // Never held again.
-        let _ = readiness.expect("running");
+        let _ = readiness.condition("running");
         self.phase.send_replace(Phase::Draining);
         tokio::time::sleep(self.drain).await;
         self.phase.send_replace(Phase::Ending);

@@ -76,9 +76,9 @@ impl Live {
         let injector = Injector { settings, ..Injector::default() };
         let current = Arc::new(ArcSwap::from_pointee(injector.clone()));
         let conditions = HashMap::from([
-            (Watched::Templates, readiness.expect("templates")),
-            (Watched::ClusterTemplates, readiness.expect("cluster-templates")),
-            (Watched::Namespaces, readiness.expect("namespaces")),
+            (Watched::Templates, readiness.condition("templates")),
+            (Watched::ClusterTemplates, readiness.condition("cluster-templates")),
+            (Watched::Namespaces, readiness.condition("namespaces")),
         ]);
         let gatherer = Gatherer {
             current: Arc::clone(&current),

@@ -17,7 +17,7 @@ async fn ask(address: SocketAddr, path: &str) -> String {
 #[tokio::test]
 async fn pages_say_how_it_is() {
     let readiness = Readiness::default();
-    let templates = readiness.expect("templates");
+    let templates = readiness.condition("templates");
     let registry = Registry::new();
     let counter = IntCounter::new("chandler_things_total", "Things.").unwrap();
     registry.register(Box::new(counter.clone())).unwrap();

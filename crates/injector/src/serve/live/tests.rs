@@ -77,7 +77,7 @@ fn nothing_is_answered_before_everything_was_listed() {
     daemon.list(Watched::Namespaces, [namespace("shop")]);
     assert!(daemon.readiness.is_ready());
     assert!(daemon.live.injector().unwrap().namespaces.contains_key("shop"));
-    let _ending = daemon.readiness.expect("running");
+    let _ending = daemon.readiness.condition("running");
     assert!(daemon.live.injector().is_some(), "one that is about to end still answers");
 }
 
