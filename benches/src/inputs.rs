@@ -11,6 +11,7 @@ use serde_json::{Value, json};
 
 const POD: &str = include_str!("../inputs/pod.json");
 const PATCH: &str = include_str!("../inputs/patch.json");
+const DEPLOYMENT: &str = include_str!("../inputs/deployment.yaml");
 
 /// The pod of 5 KB, as the API server sends it.
 ///
@@ -210,7 +211,6 @@ pub fn write_deployments(path: &Path, count: usize) -> io::Result<()> {
 
 /// One document of that file, with its separator.
 #[must_use]
-#[expect(clippy::too_many_lines, reason = "one manifest, as text")]
 pub fn deployment(index: usize) -> String {
     let mut variables = String::new();
     for setting in 0..5 {
@@ -221,69 +221,7 @@ pub fn deployment(index: usize) -> String {
             "\n            - name: {name}\n              value: setting {setting} of {index}"
         );
     }
-    format!(
-        "---
-# Deployment {index}: rendered by a chart that knows nothing of the platform.
-apiVersion: apps/v1
-kind: Deployment
-metadata:
-  name: application-{index}
-  namespace: shop
-  labels:
-    app.kubernetes.io/name: application-{index}
-    app.kubernetes.io/part-of: shop
-spec:
-  replicas: 3 # scaled by hand before a sale
-  selector:
-    matchLabels:
-      app.kubernetes.io/name: application-{index}
-  template:
-    metadata:
-      labels:
-        app.kubernetes.io/name: application-{index}
-        app.kubernetes.io/part-of: shop
-      annotations:
-        checksum/config: 4f1c2f8e9b7d3a60517c9e2ab4d86f0e31c5d7a92b4e6f80
-    spec:
-      serviceAccountName: application
-      # The application itself.
-      containers:
-        - name: application
-          image: registry.example.com/shop/application:3.2.0
-          args: [\"--config=/etc/application/config.yaml\", \"--listen=:8080\"]
-          ports:
-            - name: http # scraped as well
-              containerPort: 8080
-            - name: metrics
-              containerPort: 9090
-          env:{variables}
-          resources:
-            requests: {{cpu: 250m, memory: 512Mi}}
-            limits: {{memory: 1Gi}}
-          # Slow starts are no failures.
-          readinessProbe:
-            httpGet:
-              path: /readyz
-              port: http
-            periodSeconds: 10
-            failureThreshold: 3
-          livenessProbe:
-            httpGet:
-              path: /healthz
-              port: http
-          volumeMounts:
-            - name: config
-              mountPath: /etc/application
-            - name: tmp
-              mountPath: /tmp
-      volumes:
-        - name: config
-          configMap:
-            name: application-{index}
-        - name: tmp
-          emptyDir: {{}}
-"
-    )
+    DEPLOYMENT.replace("@INDEX@", &index.to_string()).replace("@VARIABLES@", &variables)
 }
 
 #[cfg(test)]
