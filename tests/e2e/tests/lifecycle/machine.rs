@@ -8,7 +8,12 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 /// Everything that a cluster might leave, or change while it runs, a line each.
 #[derive(Debug)]
-pub(crate) struct Machine(BTreeSet<String>);
+pub(crate) struct Machine {
+    /// What belongs to clusters: that some of it goes, which another test began, is no fault of this one.
+    clusters: BTreeSet<String>,
+    /// What belongs to the machine, and nobody may add to or take from.
+    machine: BTreeSet<String>,
+}
 
 /// One test at a time looks at the machine.
 pub(crate) fn alone() -> MutexGuard<'static, ()> {
@@ -20,21 +25,23 @@ impl Machine {
     /// The machine as it is, without the processes of the test itself. `name` is in all that belongs to a cluster.
     pub(crate) fn look(name: &str) -> Self {
         let network = ["link", "address", "route", "rule"];
-        let mut all = processes_with(name);
-        all.extend(lines(&fs::read_to_string("/proc/self/mountinfo").unwrap()));
-        all.extend(network.iter().flat_map(|what| lines(&ip(what))));
-        all.extend(groups());
-        all.extend(namespaces());
-        all.extend(settings());
-        all.extend(folders());
-        Self(all)
+        let mut clusters = processes_with(name);
+        clusters.extend(groups());
+        clusters.extend(namespaces());
+        clusters.extend(folders());
+        let mut machine = lines(&fs::read_to_string("/proc/self/mountinfo").unwrap());
+        machine.extend(network.iter().flat_map(|what| lines(&ip(what))));
+        machine.extend(settings());
+        Self { clusters, machine }
     }
 
-    /// What is there now and was not then, and the reverse.
+    /// What is there now and was not then, and what of the machine is not there any more.
     pub(crate) fn changes_since(&self, then: &Self) -> Vec<String> {
         let mark = |sign: char| move |line: &String| format!("{sign} {line}");
-        let come = self.0.difference(&then.0).map(mark('+'));
-        come.chain(then.0.difference(&self.0).map(mark('-'))).collect()
+        let left = self.clusters.difference(&then.clusters).map(mark('+'));
+        let come = self.machine.difference(&then.machine).map(mark('+'));
+        let gone = then.machine.difference(&self.machine).map(mark('-'));
+        left.chain(come).chain(gone).collect()
     }
 }
 
@@ -72,19 +79,24 @@ pub(crate) fn processes_with(text: &str) -> BTreeSet<String> {
 /// Words in the command lines of what a cluster runs: its programs, its shims, what its containers run.
 const OURS: [&str; 4] = ["/control-plane/", "containerd-shim", "chandler-", "busybox"];
 
-/// Namespaces that processes of clusters are in. One that has ended is in none, also where nobody has waited for it yet:
-/// it has no command line any more.
+/// Namespaces that processes of clusters are in, and this test is not. A process that has ended is in none, also where
+/// nobody has waited for it yet: it has no command line any more.
 fn namespaces() -> BTreeSet<String> {
+    let shared = namespaces_of(Path::new("/proc/self"));
     let mut found = BTreeSet::new();
     for entry in fs::read_dir("/proc").unwrap().flatten() {
         let command = fs::read(entry.path().join("cmdline")).unwrap_or_default();
         let command = String::from_utf8_lossy(&command).into_owned();
         if OURS.iter().any(|word| command.contains(word)) {
-            let links = ["net", "mnt", "pid"].map(|kind| fs::read_link(entry.path().join("ns").join(kind)));
-            found.extend(links.into_iter().flatten().map(|link| link.display().to_string()));
+            found.extend(namespaces_of(&entry.path()));
         }
     }
-    found
+    found.difference(&shared).cloned().collect()
+}
+
+fn namespaces_of(process: &Path) -> BTreeSet<String> {
+    let links = ["net", "mnt", "pid"].map(|kind| fs::read_link(process.join("ns").join(kind)));
+    links.into_iter().flatten().map(|link| link.display().to_string()).collect()
 }
 
 /// Settings of the whole machine that a kubelet sets.
