@@ -13,7 +13,7 @@ mod facts;
 mod parameters;
 mod passes;
 pub mod program;
-mod record;
+pub mod record;
 mod rendering;
 mod review;
 mod selection;

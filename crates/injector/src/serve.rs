@@ -1,6 +1,7 @@
 //! The daemon: answers the API server's AdmissionReviews from templates and namespaces that it watches. No request asks
 //! the API server for anything.
 
+mod leading;
 mod live;
 mod metrics;
 mod watches;
@@ -11,18 +12,23 @@ use std::sync::Arc;
 use anyhow::Context as _;
 use chandler_runtime::admin::AdminArgs;
 use chandler_runtime::https::HttpsArgs;
+use chandler_runtime::leader::{Candidate, LeaderArgs};
 use chandler_runtime::readiness::Readiness;
-use chandler_runtime::shutdown::{Shutdown, ShutdownArgs, Trigger};
+use chandler_runtime::shutdown::{Phase, Shutdown, ShutdownArgs, Trigger};
 use chandler_runtime::telemetry::TelemetryArgs;
 use chandler_runtime::tls::TlsArgs;
 use clap::Args;
 use kube::Client;
 use prometheus::Registry;
+use tokio::task::JoinSet;
 
 use crate::catalog::SettingsArgs;
 use live::Live;
 use metrics::Metrics;
 use webhook::Webhook;
+
+/// Name of the Lease that says which replica leads.
+const LEASE: &str = "chandler-injector";
 
 /// How the daemon serves.
 #[derive(Debug, Clone, Args)]
@@ -36,6 +42,9 @@ pub struct ServeArgs {
     /// Its certificate.
     #[command(flatten)]
     pub tls: TlsArgs,
+    /// Who it is among its replicas.
+    #[command(flatten)]
+    pub leader: LeaderArgs,
     /// The port of those who run it.
     #[command(flatten)]
     pub admin: AdminArgs,
@@ -72,8 +81,9 @@ pub struct Daemon {
     server: chandler_runtime::https::HttpsServer,
     webhook: Webhook,
     readiness: Readiness,
+    candidate: Candidate,
     /// Ends with the daemon.
-    _background: tokio::task::JoinSet<()>,
+    _background: JoinSet<()>,
 }
 
 impl Daemon {
@@ -90,7 +100,7 @@ impl Daemon {
         let (live, gatherer) = Live::new(arguments.settings.settings(), &readiness, metrics.clone());
         let webhook = Webhook { live: Arc::new(live), metrics };
         tracing::info!(webhook = %server.address(), admin = %admin.address(), "listening");
-        let mut background = tokio::task::JoinSet::new();
+        let mut background = JoinSet::new();
         background.spawn(admin.serve(readiness.clone(), registry));
         background.spawn({
             let files = arguments.tls.clone();
@@ -99,7 +109,9 @@ impl Daemon {
         let (sender, changes) = tokio::sync::mpsc::channel(watches::QUEUE);
         background.spawn(gatherer.gather(changes));
         watches::begin(&mut background, &client, &sender);
-        Ok(Self { server, webhook, readiness, _background: background })
+        let (candidate, leadership) = arguments.leader.candidate(&client, LEASE);
+        background.spawn(leading::lead(leadership, JoinSet::new));
+        Ok(Self { server, webhook, readiness, candidate, _background: background })
     }
 
     /// Where the webhook listens.
@@ -126,7 +138,8 @@ impl Daemon {
 
     /// Serves until the shutdown has come to its end.
     pub async fn serve(self, shutdown: &Shutdown) {
-        self.server.serve(self.webhook.router(), shutdown).await;
+        let stand = self.candidate.run(shutdown.reached(Phase::Draining));
+        tokio::join!(self.server.serve(self.webhook.router(), shutdown), stand);
         tracing::info!("ended");
     }
 }

@@ -22,8 +22,8 @@ pub struct LeaderArgs {
     #[arg(long, value_name = "NAME", env = "POD_NAMESPACE", default_value = "default")]
     pub lease_namespace: String,
 
-    /// Name of this replica, different for each.
-    #[arg(long, value_name = "NAME", env = "POD_NAME")]
+    /// Name of this replica, different for each; in a cluster that of its pod.
+    #[arg(long, value_name = "NAME", env = "POD_NAME", default_value_t = process_identity())]
     pub identity: String,
 
     /// Seconds after which a leader that has not been heard of is replaced.
@@ -200,6 +200,11 @@ impl Candidate {
         };
         Lease { metadata, spec: Some(spec) }
     }
+}
+
+/// Another for each process of this machine.
+fn process_identity() -> String {
+    format!("process-{}", std::process::id())
 }
 
 async fn bounded<T>(call: impl Future<Output = kube::Result<T>>) -> Result<T, LeaseError> {
