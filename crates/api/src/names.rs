@@ -22,6 +22,13 @@ pub const INJECT: &str = "chandler.dev/inject";
 /// Annotation that the injector writes: each template that it applied, with its revision, in order.
 pub const INJECTED: &str = "chandler.dev/injected";
 
+/// Key in the API server's audit log, behind the name of the webhook and a slash: templates that were applied, as the record
+/// has them.
+pub const AUDIT_APPLIED: &str = "applied";
+
+/// Key in the API server's audit log: templates that failed for the pod, as the record would have them.
+pub const AUDIT_FAILED: &str = "failed";
+
 /// Prefix of the annotations that set a parameter: `chandler.dev/param.NAME` or `chandler.dev/param.TEMPLATE.NAME`.
 pub const PARAMETER_PREFIX: &str = "chandler.dev/param.";
 

@@ -1,6 +1,6 @@
 //! One AdmissionReview: bytes in, bytes out.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use base64::Engine as _;
@@ -10,8 +10,9 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use thiserror::Error;
 
-use crate::decision::{Decision, Settings, decide};
+use crate::decision::{Decision, Settings, Verdict, decide};
 use crate::facts::{Namespace, Owner, Request, Review, metadata_map};
+use crate::record::record_of;
 use crate::templates::TemplateSet;
 
 /// Largest request that the API server sends: two objects of 3 MiB and their envelope, in bytes.
@@ -47,6 +48,8 @@ pub struct Reply {
     pub body: Vec<u8>,
     /// What it does.
     pub effect: Effect,
+    /// The namespace of the request, where no more than its name was known.
+    pub unknown_namespace: Option<String>,
 }
 
 /// What an answer does to the pod.
@@ -156,6 +159,9 @@ struct Response<'a> {
     status: Option<Status>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     warnings: Vec<String>,
+    /// For the API server's audit log, which puts the name of the webhook before each key.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    audit_annotations: BTreeMap<&'static str, String>,
     /// JSON; written by [`append_patch`].
     #[serde(skip)]
     patch: Option<Vec<u8>>,
@@ -174,6 +180,14 @@ impl Injector {
     /// # Errors
     /// The bytes are not an AdmissionReview with a uid. A failing template is no error: the answer says what became of it.
     pub fn answer(&self, review: &[u8]) -> Result<Reply, ReviewError> {
+        self.answer_in(review, None)
+    }
+
+    /// Answers one AdmissionReview whose namespace may be one that is known since a moment.
+    ///
+    /// # Errors
+    /// As [`Self::answer`].
+    pub fn answer_in(&self, review: &[u8], found: Option<&Namespace>) -> Result<Reply, ReviewError> {
         if review.len() > MAX_REVIEW_SIZE {
             return Err(ReviewError::TooLarge { size: review.len() });
         }
@@ -188,7 +202,9 @@ impl Injector {
             return Err(ReviewError::Version { api_version, kind });
         }
         let mut request = request.filter(|request| !request.uid.is_empty()).ok_or(ReviewError::NoRequest)?;
-        let response = if is_for_us(&request) { self.respond(&mut request)? } else { Response::default() };
+        let is_for_us = is_for_us(&request);
+        let known = if is_for_us { self.namespace_of(&request, found) } else { None };
+        let response = if is_for_us { self.respond(&mut request, known)? } else { Response::default() };
         let allowed = response.status.is_none();
         let response = Response { uid: &request.uid, allowed, ..response };
         let answer = Answer { api_version: &api_version, kind: "AdmissionReview", response: &response };
@@ -201,19 +217,37 @@ impl Injector {
             Some(_) => Effect::Patched,
             None => Effect::Unchanged,
         };
-        Ok(Reply { body: bytes, effect })
+        let unknown_namespace = request.namespace.filter(|_| is_for_us && known.is_none());
+        Ok(Reply { body: bytes, effect, unknown_namespace })
     }
 
-    fn respond(&self, request: &mut AdmissionRequest) -> Result<Response<'static>, ReviewError> {
+    fn namespace_of<'n>(
+        &'n self,
+        request: &AdmissionRequest,
+        found: Option<&'n Namespace>,
+    ) -> Option<&'n Namespace> {
         let name = request.namespace.as_deref().unwrap_or_default();
+        let known = self.namespaces.get(name).map(Arc::as_ref);
+        known.or_else(|| found.filter(|namespace| namespace.name() == name))
+    }
+
+    fn respond(
+        &self,
+        request: &mut AdmissionRequest,
+        known: Option<&Namespace>,
+    ) -> Result<Response<'static>, ReviewError> {
         let unknown;
-        let namespace = match self.namespaces.get(name) {
-            Some(namespace) => namespace.as_ref(),
+        let namespace = match known {
+            Some(namespace) => namespace,
             None => {
-                unknown = Namespace::named(name);
+                unknown = Namespace::named(request.namespace.as_deref().unwrap_or_default());
                 &unknown
             }
         };
+        let record = metadata_map(&request.object, "annotations")
+            .and_then(|map| map.get(names::INJECTED)?.as_str())
+            .unwrap_or_default();
+        let templates = self.templates.as_recorded(record, namespace.name());
         let review = Review {
             pod: &request.object,
             namespace,
@@ -224,7 +258,7 @@ impl Injector {
                 dry_run: request.dry_run.unwrap_or_default(),
             },
         };
-        let decision = decide(&self.templates, &self.settings, &review);
+        let decision = decide(&templates, &self.settings, &review);
         respond_with(&decision, &request.object)
     }
 }
@@ -242,16 +276,30 @@ fn is_for_us(request: &AdmissionRequest) -> bool {
 
 fn respond_with(decision: &Decision<'_>, before: &Value) -> Result<Response<'static>, ReviewError> {
     let warnings = bound_warnings(&decision.warnings);
+    let response =
+        Response { warnings, audit_annotations: audit_annotations(decision), ..Response::default() };
     if let Some(message) = &decision.denial {
         let status = Status { code: 403, reason: "Forbidden", message: message.clone() };
-        return Ok(Response { status: Some(status), warnings, ..Response::default() });
+        return Ok(Response { status: Some(status), ..response });
     }
     let operations = decision.patch("", before);
     if operations.is_empty() {
-        return Ok(Response { warnings, ..Response::default() });
+        return Ok(response);
     }
     let patch = serde_json::to_vec(&operations).map_err(|source| ReviewError::Encode { source })?;
-    Ok(Response { patch: Some(patch), warnings, ..Response::default() })
+    Ok(Response { patch: Some(patch), ..response })
+}
+
+/// What the audit log should know: the templates with their revisions that were applied, and those that failed.
+fn audit_annotations(decision: &Decision<'_>) -> BTreeMap<&'static str, String> {
+    let templates_with = |is_it: fn(&Verdict) -> bool| {
+        let found = decision.outcomes.iter().filter(move |outcome| is_it(&outcome.verdict));
+        record_of(found.map(|outcome| outcome.template))
+    };
+    let applied = templates_with(|verdict| matches!(verdict, Verdict::Applied(_)));
+    let failed = templates_with(|verdict| matches!(verdict, Verdict::Failed(_)));
+    let all = [(names::AUDIT_APPLIED, applied), (names::AUDIT_FAILED, failed)];
+    all.into_iter().filter(|(_, templates)| !templates.is_empty()).collect()
 }
 
 /// Adds the patch to a written answer, before the brackets that close the response and the review. It is most of the

@@ -4,6 +4,7 @@
 mod leading;
 mod live;
 mod metrics;
+mod namespaces;
 mod watches;
 mod webhook;
 
@@ -25,6 +26,7 @@ use tokio::task::JoinSet;
 use crate::catalog::SettingsArgs;
 use live::Live;
 use metrics::Metrics;
+use namespaces::Namespaces;
 use webhook::Webhook;
 
 /// Name of the Lease that says which replica leads.
@@ -98,7 +100,9 @@ impl Daemon {
         let (registry, readiness) = (Registry::new(), Readiness::default());
         let metrics = Metrics::register(&registry)?;
         let (live, gatherer) = Live::new(arguments.settings.settings(), &readiness, metrics.clone());
-        let webhook = Webhook { live: Arc::new(live), metrics };
+        let (sender, changes) = tokio::sync::mpsc::channel(watches::QUEUE);
+        let namespaces = Arc::new(Namespaces::new(&client, sender.clone()));
+        let webhook = Webhook { live: Arc::new(live), namespaces, metrics };
         tracing::info!(webhook = %server.address(), admin = %admin.address(), "listening");
         let mut background = JoinSet::new();
         background.spawn(admin.serve(readiness.clone(), registry));
@@ -106,7 +110,6 @@ impl Daemon {
             let files = arguments.tls.clone();
             async move { files.keep_current(&tls).await }
         });
-        let (sender, changes) = tokio::sync::mpsc::channel(watches::QUEUE);
         background.spawn(gatherer.gather(changes));
         watches::begin(&mut background, &client, &sender);
         let (candidate, leadership) = arguments.leader.candidate(&client, LEASE);

@@ -1,11 +1,13 @@
 //! The templates that a decision chooses from, in the order in which it does.
 
+use std::borrow::Cow;
 use std::cmp::Ordering;
 use std::collections::HashMap;
 use std::sync::Arc;
 
 use chandler_api::injection::SelectionMode;
 
+use crate::record::{Recorded, read_record};
 use crate::template::{Template, TemplateReference};
 
 /// Compiled templates, found by name and listed by order.
@@ -15,27 +17,69 @@ pub struct TemplateSet {
     /// Templates that nobody has to ask for: of the cluster, and of each namespace; by order and name.
     cluster_wide: Vec<Arc<Template>>,
     by_namespace: HashMap<String, Vec<Arc<Template>>>,
+    /// Revisions that were effective a moment ago: a pod on its way in may have met one of them.
+    earlier: HashMap<TemplateReference, Vec<Arc<Template>>>,
 }
 
 impl TemplateSet {
-    /// Adds a template, in place of one of the same scope and name.
-    pub fn insert(&mut self, template: Template) {
-        let template = Arc::new(template);
+    /// Adds a template, in place of one of the same scope and name, which is given back.
+    pub fn insert(&mut self, template: Template) -> Option<Arc<Template>> {
+        self.insert_shared(Arc::new(template))
+    }
+
+    fn insert_shared(&mut self, template: Arc<Template>) -> Option<Arc<Template>> {
         let reference = template.reference().clone();
-        self.remove(&reference);
+        let previous = self.remove(&reference);
         if template.mode() != SelectionMode::OnRequest {
             let unasked = self.unasked_mut(&reference);
             let place = unasked.partition_point(|other| precedes(other, &template) == Ordering::Less);
             unasked.insert(place, Arc::clone(&template));
         }
         self.by_reference.insert(reference, template);
+        previous
     }
 
-    /// Takes a template out.
-    pub fn remove(&mut self, reference: &TemplateReference) {
-        if self.by_reference.remove(reference).is_some() {
-            self.unasked_mut(reference).retain(|template| template.reference() != reference);
+    /// Takes a template out, and gives it back.
+    pub fn remove(&mut self, reference: &TemplateReference) -> Option<Arc<Template>> {
+        let template = self.by_reference.remove(reference)?;
+        self.unasked_mut(reference).retain(|template| template.reference() != reference);
+        Some(template)
+    }
+
+    /// Keeps a revision that is not effective any more, for pods whose record names it.
+    pub fn keep_earlier(&mut self, template: Arc<Template>) {
+        self.earlier.entry(template.reference().clone()).or_default().push(template);
+    }
+
+    /// Lets go of a revision that was kept.
+    pub fn forget_earlier(&mut self, template: &Arc<Template>) {
+        if let Some(kept) = self.earlier.get_mut(template.reference()) {
+            kept.retain(|other| !Arc::ptr_eq(other, template));
+            if kept.is_empty() {
+                self.earlier.remove(template.reference());
+            }
         }
+    }
+
+    /// The templates for a pod of a namespace that has a record already: those that it names are of the revisions that it
+    /// names, where they were effective a moment ago. So a pod that the API server brings a second time, since another
+    /// webhook has changed it, is never fitted out half from one revision and half from the next.
+    #[must_use]
+    pub fn as_recorded(&self, record: &str, namespace: &str) -> Cow<'_, Self> {
+        let kept = |recorded: Recorded<'_>| {
+            let is_it = |template: &&Arc<Template>| template.revision() == recorded.revision;
+            self.earlier.get(&recorded.reference)?.iter().rfind(is_it).cloned()
+        };
+        let is_effective = |recorded: &Recorded<'_>| {
+            self.get(&recorded.reference).is_some_and(|now| now.revision() == recorded.revision)
+        };
+        let mut templates = Cow::Borrowed(self);
+        for recorded in read_record(record, namespace).filter(|recorded| !is_effective(recorded)) {
+            if let Some(template) = kept(recorded) {
+                templates.to_mut().insert_shared(template);
+            }
+        }
+        templates
     }
 
     fn unasked_mut(&mut self, reference: &TemplateReference) -> &mut Vec<Arc<Template>> {

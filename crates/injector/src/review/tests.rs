@@ -149,3 +149,29 @@ fn same_review_gives_the_same_bytes() {
     let review = review(|_| {}).to_string();
     assert_eq!(labels().answer(review.as_bytes()).unwrap(), labels().answer(review.as_bytes()).unwrap());
 }
+
+#[test]
+fn audit_log_learns_what_was_applied_and_what_failed() {
+    let response = answer(&labels(), &review(|_| {}));
+    let applied = response["auditAnnotations"]["applied"].as_str().unwrap();
+    assert!(applied.starts_with("cluster/a@"), "{applied}");
+    let failing = injector(json!({
+        "select": {"mode": "Default"}, "parameters": [{"name": "team", "type": "string", "required": true}],
+        "patches": [{"pod": {"metadata": {"labels": {"team": "{{params.team}}"}}}}],
+    }));
+    let annotations = answer(&failing, &review(|_| {}))["auditAnnotations"].clone();
+    assert!(annotations["failed"].as_str().unwrap().starts_with("cluster/a@"), "{annotations}");
+    assert_eq!(annotations.get("applied"), None);
+}
+
+#[test]
+fn namespace_of_which_only_the_name_is_known_is_told_of() {
+    let review = review(|_| {}).to_string();
+    let unknown = labels().answer(review.as_bytes()).unwrap().unknown_namespace;
+    assert_eq!(unknown.as_deref(), Some("shop"));
+    let found = Namespace::named("shop");
+    let known = labels().answer_in(review.as_bytes(), Some(&found)).unwrap();
+    assert_eq!(known.unknown_namespace, None);
+    let nobodys = review.replace("CREATE", "UPDATE");
+    assert_eq!(labels().answer(nobodys.as_bytes()).unwrap().unknown_namespace, None, "it is not for us");
+}

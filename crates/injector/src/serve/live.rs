@@ -1,12 +1,14 @@
 //! What is known of the cluster now, for requests to read without waiting: a value that is replaced as a whole. Changes
 //! are gathered by one task, so that nothing has to be locked.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{HashMap, HashSet, VecDeque};
 use std::sync::Arc;
+use std::time::Duration;
 
 use arc_swap::ArcSwap;
 use chandler_runtime::readiness::{Condition, Readiness};
 use tokio::sync::mpsc;
+use tokio::time::Instant;
 
 use super::metrics::Metrics;
 use crate::decision::Settings;
@@ -16,6 +18,12 @@ use crate::template::{Problem, Template, TemplateReference};
 
 /// Most changes that become effective at once.
 const BATCH: usize = 1024;
+
+/// How long a revision is kept after its end: longer than the API server lets one request take.
+const EARLIER: Duration = Duration::from_secs(60);
+
+/// Most revisions that are kept so.
+const MOST_EARLIER: usize = 256;
 
 /// What is watched.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -41,6 +49,8 @@ pub(super) enum Change {
     NoTemplate(TemplateReference),
     /// A namespace is there.
     Namespace(Namespace),
+    /// A namespace that the watch has not shown yet was found by a request.
+    FetchedNamespace(Arc<Namespace>),
     /// A namespace is gone.
     NoNamespace(String),
 }
@@ -61,6 +71,8 @@ pub(super) struct Gatherer {
     listed: HashMap<Watched, Listed>,
     conditions: HashMap<Watched, Condition>,
     broken: HashSet<TemplateReference>,
+    /// Revisions that are kept though they are not effective any more, and until when; the oldest first.
+    retired: VecDeque<(Instant, Arc<Template>)>,
     metrics: Metrics,
 }
 
@@ -86,6 +98,7 @@ impl Live {
             listed: HashMap::new(),
             conditions,
             broken: HashSet::new(),
+            retired: VecDeque::new(),
             metrics,
         };
         (Self { current, readiness: readiness.clone() }, gatherer)
@@ -105,8 +118,16 @@ impl Gatherer {
     /// Gathers until all watches have ended.
     pub(super) async fn gather(mut self, mut changes: mpsc::Receiver<Change>) {
         let mut batch = Vec::with_capacity(BATCH);
-        while changes.recv_many(&mut batch, BATCH).await > 0 {
-            batch.drain(..).for_each(|change| self.take(change));
+        loop {
+            tokio::select! {
+                taken = changes.recv_many(&mut batch, BATCH) => {
+                    if taken == 0 {
+                        return;
+                    }
+                    batch.drain(..).for_each(|change| self.take(change));
+                }
+                () = self.until_oldest_is_over() => self.forget_oldest(),
+            }
             self.publish();
         }
     }
@@ -125,6 +146,7 @@ impl Gatherer {
             Change::Template(reference, compiled) => self.take_template(reference, compiled),
             Change::NoTemplate(reference) => self.remove_template(&reference),
             Change::Namespace(namespace) => self.take_namespace(namespace),
+            Change::FetchedNamespace(namespace) => self.take_fetched(namespace),
             Change::NoNamespace(name) => drop(self.injector.namespaces.remove(&name)),
         }
     }
@@ -139,7 +161,9 @@ impl Gatherer {
             Ok(template) => {
                 self.broken.remove(&reference);
                 tracing::info!(template = %reference, revision = template.revision(), "a template is effective");
-                self.injector.templates.insert(template);
+                let revision = template.revision().to_owned();
+                let previous = self.injector.templates.insert(template);
+                self.retire(previous.filter(|previous| previous.revision() != revision));
             }
             Err(problems) => {
                 let problems: Vec<String> = problems.iter().map(ToString::to_string).collect();
@@ -152,8 +176,33 @@ impl Gatherer {
 
     fn remove_template(&mut self, reference: &TemplateReference) {
         self.broken.remove(reference);
-        self.injector.templates.remove(reference);
+        let removed = self.injector.templates.remove(reference);
+        self.retire(removed);
         tracing::info!(template = %reference, "a template is gone");
+    }
+
+    /// Keeps a revision for pods that have met it and are still on their way in.
+    fn retire(&mut self, template: Option<Arc<Template>>) {
+        let Some(template) = template else { return };
+        self.injector.templates.keep_earlier(Arc::clone(&template));
+        self.retired.push_back((Instant::now() + EARLIER, template));
+        if self.retired.len() > MOST_EARLIER {
+            self.forget_oldest();
+        }
+    }
+
+    fn forget_oldest(&mut self) {
+        if let Some((_, template)) = self.retired.pop_front() {
+            self.injector.templates.forget_earlier(&template);
+        }
+    }
+
+    /// Waits until the oldest revision that is kept need not be any more.
+    async fn until_oldest_is_over(&self) {
+        match self.retired.front() {
+            Some((end, _)) => tokio::time::sleep_until(*end).await,
+            None => std::future::pending().await,
+        }
     }
 
     fn take_namespace(&mut self, namespace: Namespace) {
@@ -162,6 +211,11 @@ impl Gatherer {
             listed.namespaces.insert(name.clone());
         }
         self.injector.namespaces.insert(name, Arc::new(namespace));
+    }
+
+    /// What the watch shows is newer.
+    fn take_fetched(&mut self, namespace: Arc<Namespace>) {
+        self.injector.namespaces.entry(namespace.name().to_owned()).or_insert(namespace);
     }
 
     /// What the list did not name is gone.

@@ -16,8 +16,8 @@ use tokio::sync::mpsc::Sender;
 use tokio::task::JoinSet;
 
 use super::live::{Change, Watched};
+use super::namespaces::namespace_of;
 use crate::catalog::compile_object;
-use crate::facts::Namespace;
 use crate::template::TemplateReference;
 
 /// Changes that may wait to be gathered: a list of thousands is read as fast as it can be taken.
@@ -80,12 +80,8 @@ fn template_change(object: DynamicObject, is_there: bool) -> Option<Change> {
 }
 
 fn namespace_change(object: PartialObjectMeta<NamespaceObject>, is_there: bool) -> Option<Change> {
-    let name = object.name_any();
-    if !is_there {
-        return Some(Change::NoNamespace(name));
-    }
-    let mut metadata = serde_json::to_value(object.metadata).ok()?;
-    // Nobody's business, and most of its size.
-    metadata.as_object_mut().map(|metadata| metadata.remove("managedFields"));
-    Some(Change::Namespace(Namespace::from_metadata(&name, &metadata)))
+    Some(match is_there {
+        true => Change::Namespace(namespace_of(object)),
+        false => Change::NoNamespace(object.name_any()),
+    })
 }

@@ -12,6 +12,8 @@ use http::{HeaderMap, StatusCode, header};
 
 use super::live::Live;
 use super::metrics::Metrics;
+use super::namespaces::{FetchError, Namespaces};
+use crate::facts::Namespace;
 use crate::review::{Effect, Injector, MAX_REVIEW_SIZE, Reply, ReviewError};
 
 /// How long a body may take to arrive: the API server itself waits no longer than thirty seconds for all of it.
@@ -24,6 +26,7 @@ const LARGE: usize = 128 * 1024;
 #[derive(Debug, Clone)]
 pub(super) struct Webhook {
     pub(super) live: Arc<Live>,
+    pub(super) namespaces: Arc<Namespaces>,
     pub(super) metrics: Metrics,
 }
 
@@ -33,6 +36,7 @@ enum Refusal {
     MediaType,
     Late,
     Unreadable,
+    Namespace(FetchError),
     Review(ReviewError),
 }
 
@@ -49,15 +53,25 @@ impl Webhook {
         }
         let review = read_body(request.into_body()).await?;
         let start = Instant::now();
-        let reply = decide(injector, review).await?;
+        let reply = self.decide(injector, review).await?;
         self.metrics.observe(start.elapsed());
         Ok(reply)
+    }
+
+    /// The namespace of a pod may be newer than what the watch has shown.
+    async fn decide(&self, injector: Arc<Injector>, review: Bytes) -> Result<Reply, Refusal> {
+        let reply = decide(Arc::clone(&injector), review.clone(), None).await?;
+        let Some(name) = &reply.unknown_namespace else { return Ok(reply) };
+        match self.namespaces.fetch(name).await.map_err(Refusal::Namespace)? {
+            Some(namespace) => decide(injector, review, Some(namespace)).await,
+            None => Ok(reply),
+        }
     }
 }
 
 async fn inject(State(webhook): State<Webhook>, request: Request) -> Response {
     match webhook.answer(request).await {
-        Ok(Reply { body, effect }) => {
+        Ok(Reply { body, effect, .. }) => {
             webhook.metrics.count(match effect {
                 Effect::Patched => "patched",
                 Effect::Unchanged => "unchanged",
@@ -74,11 +88,17 @@ async fn inject(State(webhook): State<Webhook>, request: Request) -> Response {
     }
 }
 
-async fn decide(injector: Arc<Injector>, review: Bytes) -> Result<Reply, Refusal> {
-    if review.len() < LARGE {
-        return injector.answer(&review).map_err(Refusal::Review);
+async fn decide(
+    injector: Arc<Injector>,
+    review: Bytes,
+    found: Option<Arc<Namespace>>,
+) -> Result<Reply, Refusal> {
+    let is_large = review.len() >= LARGE;
+    let answer = move || injector.answer_in(&review, found.as_deref());
+    if !is_large {
+        return answer().map_err(Refusal::Review);
     }
-    let decided = tokio::task::spawn_blocking(move || injector.answer(&review)).await;
+    let decided = tokio::task::spawn_blocking(answer).await;
     // Only the end of the process cancels it.
     decided.map_err(|_| Refusal::NotReady)?.map_err(Refusal::Review)
 }
@@ -114,7 +134,7 @@ fn is_json(headers: &HeaderMap) -> bool {
 impl Refusal {
     fn status(&self) -> StatusCode {
         match self {
-            Self::NotReady => StatusCode::SERVICE_UNAVAILABLE,
+            Self::NotReady | Self::Namespace(_) => StatusCode::SERVICE_UNAVAILABLE,
             Self::MediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Self::Late => StatusCode::REQUEST_TIMEOUT,
             Self::Review(ReviewError::TooLarge { .. }) => StatusCode::PAYLOAD_TOO_LARGE,
@@ -130,6 +150,7 @@ impl Refusal {
             Self::MediaType => "media_type",
             Self::Late => "late_body",
             Self::Unreadable => "unreadable_body",
+            Self::Namespace(_) => "no_namespace",
             Self::Review(error) => error.reason(),
         }
     }
@@ -140,6 +161,7 @@ impl Refusal {
             Self::MediaType => "want content-type application/json".to_owned(),
             Self::Late => format!("the body did not arrive within {} s", BODY.as_secs()),
             Self::Unreadable => "the body ended early".to_owned(),
+            Self::Namespace(error) => error.to_string(),
             Self::Review(error) => error.to_string(),
         }
     }

@@ -8,7 +8,10 @@ use chandler_e2e::{Answer, Needs, Objects, Scene, TEST_LABEL, Wait, install_defi
 use chandler_injector::serve::{Daemon, ServeArgs};
 use chandler_runtime::shutdown::Trigger;
 use clap::Parser;
+use kube::{Client, Config};
 use rcgen::{CertificateParams, KeyPair};
+use rustls::pki_types::CertificateDer;
+use rustls::pki_types::pem::PemObject as _;
 use serde_json::{Value, json};
 use tokio::task::JoinHandle;
 
@@ -20,6 +23,8 @@ pub(crate) struct Stage {
     pub(crate) scene: Scene,
     pub(crate) objects: Objects,
     webhook: Value,
+    /// Leads to the daemon itself.
+    direct: Client,
     trigger: Option<Trigger>,
     daemon: Option<JoinHandle<()>>,
 }
@@ -48,6 +53,7 @@ impl Stage {
         let daemon = Daemon::start(&flags.serve, scene.client.clone()).await.unwrap();
         let readiness = daemon.readiness().clone();
         let webhook = webhook_of(&scene.namespace, &daemon.address().to_string(), &authority);
+        let direct = client_of(&daemon.address().to_string(), &authority);
         let (trigger, shutdown) = flags.serve.shutdown.shutdown();
         let daemon = tokio::spawn(async move { daemon.serve(&shutdown).await });
         wait_for("the daemon to be ready", Duration::from_secs(20), async || {
@@ -58,7 +64,7 @@ impl Stage {
         .unwrap();
         let objects = Objects::discover(&scene.client).await.unwrap();
         objects.create(&webhook, "", "").await.unwrap().object().unwrap();
-        let stage = Self { scene, objects, webhook, trigger: Some(trigger), daemon: Some(daemon) };
+        let stage = Self { scene, objects, webhook, direct, trigger: Some(trigger), daemon: Some(daemon) };
         stage.until_called().await;
         Some(stage)
     }
@@ -86,6 +92,20 @@ impl Stage {
     /// What would become of a pod.
     pub(crate) async fn dry(&self, pod: &Value) -> Answer {
         self.objects.create(pod, &self.scene.namespace, DRY).await.unwrap()
+    }
+
+    /// The patch that the daemon gives for a pod, when it is asked itself.
+    pub(crate) async fn ask(&self, pod: &Value, namespace: &str) -> String {
+        let kind = json!({"group": "", "version": "v1", "kind": "Pod"});
+        let review = json!({
+            "apiVersion": "admission.k8s.io/v1", "kind": "AdmissionReview",
+            "request": {"uid": "7", "kind": kind, "operation": "CREATE", "namespace": namespace, "object": pod},
+        });
+        let request = http::Request::post("/inject").header("content-type", "application/json");
+        let answer: Value =
+            self.direct.request(request.body(review.to_string().into_bytes()).unwrap()).await.unwrap();
+        let patch = answer["response"]["patch"].as_str().unwrap_or_else(|| panic!("no patch: {answer}"));
+        String::from_utf8(STANDARD.decode(patch).unwrap()).unwrap()
     }
 
     /// Waits until something becomes of a pod.
@@ -117,8 +137,15 @@ pub(crate) fn pod(annotations: Value) -> Value {
     })
 }
 
+/// A client that trusts this authority alone.
+fn client_of(address: &str, authority: &str) -> Client {
+    let mut config = Config::new(format!("https://{address}").parse().unwrap());
+    config.root_cert = Some(vec![CertificateDer::from_pem_slice(authority.as_bytes()).unwrap().to_vec()]);
+    Client::try_from(config).unwrap()
+}
+
 /// Writes a certificate for loopback and gives its authority, which is itself.
-fn write_certificate(folder: &std::path::Path) -> String {
+pub(crate) fn write_certificate(folder: &std::path::Path) -> String {
     let key = KeyPair::generate().unwrap();
     let certificate =
         CertificateParams::new(vec!["127.0.0.1".to_owned()]).unwrap().self_signed(&key).unwrap();
@@ -127,7 +154,7 @@ fn write_certificate(folder: &std::path::Path) -> String {
     certificate.pem()
 }
 
-fn webhook_of(namespace: &str, address: &str, authority: &str) -> Value {
+pub(crate) fn webhook_of(namespace: &str, address: &str, authority: &str) -> Value {
     let key = "kubernetes.io/metadata.name";
     json!({
         "apiVersion": "admissionregistration.k8s.io/v1",

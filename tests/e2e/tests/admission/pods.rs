@@ -96,6 +96,19 @@ async fn template_that_fails_denies_the_pod_when_it_says_so_and_warns_otherwise(
     stage.close().await;
 }
 
+/// The largest pod that the API server takes is nearly 3 MiB of annotations, and a review holds it once.
+#[tokio::test]
+async fn pod_of_nearly_three_mebibytes_is_fitted_out() {
+    let Some(stage) = Stage::open("pod_of_nearly_three_mebibytes_is_fitted_out").await else { return };
+    stage.apply("logs", sidecar()).await;
+    let mut large = pod(json!({"chandler.dev/templates": "logs"}));
+    let variable = |index: usize| json!({"name": format!("SETTING_{index}"), "value": "x".repeat(1000)});
+    large["spec"]["containers"][0]["env"] = (0..2800).map(variable).collect();
+    assert!(large.to_string().len() > 2_800_000);
+    stage.until("the template to be effective", &large, |answer| has_sidecar(&answer.body)).await;
+    stage.close().await;
+}
+
 #[tokio::test]
 async fn pod_with_two_thousand_variables_and_unknown_fields_is_fitted_out() {
     let test = "pod_with_two_thousand_variables_and_unknown_fields_is_fitted_out";

@@ -31,6 +31,37 @@ async fn change_becomes_effective_and_a_broken_one_leaves_the_last_good_one() {
     stage.close().await;
 }
 
+/// The watch of a replica may show a namespace later than the API server brings the first pod of it.
+#[tokio::test]
+async fn labels_of_a_namespace_hold_for_its_very_first_pod() {
+    let Some(stage) = Stage::open("labels_of_a_namespace_hold_for_its_very_first_pod").await else { return };
+    let name = stage.scene.namespace.clone();
+    let parameter =
+        json!({"name": "team", "type": "string", "required": true, "from": [{"namespaceLabel": "team"}]});
+    let template = json!({
+        "apiVersion": "chandler.dev/v1alpha1", "kind": "ClusterInjectionTemplate", "metadata": {"name": name},
+        "spec": {
+            "onError": "Deny", "parameters": [parameter],
+            "patches": [{"pod": {"metadata": {"labels": {"fitted": "{{params.team}}"}}}}],
+        },
+    });
+    stage.objects.apply(&template, "").await.unwrap().object().unwrap();
+    let asking = pod(json!({"chandler.dev/templates": format!("cluster/{name}")}));
+    stage.until("the template to be effective", &asking, |answer| answer.status == 403).await;
+    for round in 0..20 {
+        let namespace = format!("{name}-{round}");
+        let metadata = json!({"name": namespace, "labels": {"team": namespace}});
+        let object = json!({"apiVersion": "v1", "kind": "Namespace", "metadata": metadata});
+        stage.objects.create(&object, "", "").await.unwrap().object().unwrap();
+        // Without the way through the API server, which takes longer than a watch.
+        let patch = stage.ask(&asking, &namespace).await;
+        assert!(patch.contains(&namespace), "{patch}");
+        stage.objects.delete(&object, "").await.unwrap();
+    }
+    stage.objects.delete(&template, "").await.unwrap();
+    stage.close().await;
+}
+
 #[tokio::test]
 async fn namespace_says_what_its_pods_get() {
     let Some(stage) = Stage::open("namespace_says_what_its_pods_get").await else { return };

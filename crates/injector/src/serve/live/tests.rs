@@ -55,6 +55,50 @@ fn template(name: &str, patch: Value) -> Change {
     Change::Template(reference(name), compile_object(&object, ""))
 }
 
+/// A pod that was given what `first` says, as the API server brings it a second time.
+fn answer_again(daemon: &Daemon, record: &str) -> Value {
+    let review = json!({
+        "apiVersion": "admission.k8s.io/v1", "kind": "AdmissionReview",
+        "request": {
+            "uid": "7", "kind": {"group": "", "version": "v1", "kind": "Pod"}, "operation": "CREATE", "namespace": "shop",
+            "object": {
+                "metadata": {
+                    "labels": {"a": "first"},
+                    "annotations": {"chandler.dev/templates": "one", "chandler.dev/injected": record},
+                },
+                "spec": {"containers": [{"name": "app"}]},
+            },
+        },
+    });
+    let reply = daemon.live.injector().unwrap().answer(review.to_string().as_bytes()).unwrap();
+    serde_json::from_slice(&reply.body).unwrap()
+}
+
+#[tokio::test(start_paused = true)]
+async fn pod_that_comes_again_meets_the_revision_that_it_met_before() {
+    let mut daemon = daemon();
+    daemon.list_all([template("one", label("first"))]);
+    let record = format!("cluster/one@{}", daemon.revision("one").unwrap());
+    daemon.take([template("one", label("second"))]);
+    assert_eq!(answer_again(&daemon, &record)["response"].get("patch"), None);
+    daemon.take([Change::NoTemplate(reference("one"))]);
+    assert_eq!(answer_again(&daemon, &record)["response"].get("patch"), None);
+    daemon.take([template("one", label("second"))]);
+    tokio::time::timeout(EARLIER * 2, daemon.gatherer.until_oldest_is_over()).await.unwrap();
+    while !daemon.gatherer.retired.is_empty() {
+        daemon.gatherer.forget_oldest();
+    }
+    daemon.gatherer.publish();
+    assert_ne!(answer_again(&daemon, &record)["response"].get("patch"), None, "the new revision applies");
+}
+
+#[test]
+fn only_so_many_earlier_revisions_are_kept() {
+    let mut daemon = daemon();
+    daemon.list_all((0..MOST_EARLIER + 10).map(|count| template("one", label(&count.to_string()))));
+    assert_eq!(daemon.gatherer.retired.len(), MOST_EARLIER);
+}
+
 fn label(value: &str) -> Value {
     json!({"metadata": {"labels": {"a": value}}})
 }

@@ -10,20 +10,26 @@ use super::*;
 use crate::decision::Settings;
 use crate::serve::live::{Change, Watched};
 
-/// A webhook that knows of nothing, and is ready or not.
+/// A webhook that knows of one namespace, and is ready or not. Its API server is away.
 async fn webhook(is_ready: bool) -> Router {
+    chandler_runtime::use_ring();
     let metrics = Metrics::register(&Registry::new()).unwrap();
     let (live, gatherer) = Live::new(Settings::default(), &Readiness::default(), metrics.clone());
     let (sender, changes) = mpsc::channel(16);
     if is_ready {
         for watched in [Watched::Templates, Watched::ClusterTemplates, Watched::Namespaces] {
             sender.send(Change::ListBegins(watched)).await.unwrap();
+            if watched == Watched::Namespaces {
+                sender.send(Change::Namespace(Namespace::named("shop"))).await.unwrap();
+            }
             sender.send(Change::ListEnds(watched)).await.unwrap();
         }
     }
     drop(sender);
     gatherer.gather(changes).await;
-    Webhook { live: Arc::new(live), metrics }.router()
+    let nowhere = kube::Config::new("https://127.0.0.1:1".parse().unwrap());
+    let namespaces = Namespaces::new(&kube::Client::try_from(nowhere).unwrap(), mpsc::channel(1).0);
+    Webhook { live: Arc::new(live), namespaces: Arc::new(namespaces), metrics }.router()
 }
 
 fn review() -> Value {
@@ -52,6 +58,15 @@ async fn review_is_answered_with_its_uid() {
     assert_eq!(status, StatusCode::OK);
     let answer: Value = serde_json::from_str(&body).unwrap();
     assert_eq!(answer["response"], json!({"uid": "7", "allowed": true}));
+}
+
+#[tokio::test]
+async fn namespace_that_cannot_be_found_out_about_is_an_error_and_no_guess() {
+    let router = webhook(true).await;
+    let review = review().to_string().replace("shop", "newer");
+    let (status, message) = ask(&router, "application/json", review).await;
+    assert_eq!(status, StatusCode::SERVICE_UNAVAILABLE);
+    assert!(message.contains("\"newer\""), "{message}");
 }
 
 #[tokio::test]
