@@ -30,7 +30,7 @@ build: tools ## Build the programs
 	cargo build --release --locked -p kubectl-chandler -p chandler-injector
 
 .PHONY: test
-test: tools lint drift oracle e2e-prepare ## Run every check and every test
+test: tools lint drift chart oracle e2e-prepare ## Run every check and every test
 	CHANDLER_ORACLE='$(ORACLE)' CHANDLER_CORPUS='$(KUBERNETES)' cargo test --workspace --locked --no-fail-fast -- --nocapture 2>&1 | tests/summary
 
 .PHONY: lint
@@ -48,6 +48,7 @@ drift: tools corpus ## Check that generated files are what their commands give
 	@folder=$$(mktemp -d); trap 'rm -rf "$$folder"' EXIT; \
 	cargo run --quiet --locked -p chandler-api --bin crds "$$folder"; \
 	diff -ru crds "$$folder" || { echo 'crds/ is not what the types give: run make crds'; exit 1; }; \
+	diff -ru crds charts/chandler/files/crds || { echo 'the chart has other definitions than crds/: run make crds'; exit 1; }; \
 	cargo run --quiet --locked -p chandler-pod-patch --bin merge-table < '$(SWAGGER)' \
 	| cmp - crates/pod-patch/src/schema/table.rs || { echo 'the merge table is not what Kubernetes says: run make merge-table'; exit 1; }; \
 	echo 'generated files are up to date'
@@ -55,6 +56,11 @@ drift: tools corpus ## Check that generated files are what their commands give
 .PHONY: crds
 crds: ## Write the CustomResourceDefinitions from the types
 	cargo run --quiet -p chandler-api --bin crds crds
+	cargo run --quiet -p chandler-api --bin crds charts/chandler/files/crds
+
+.PHONY: chart
+chart: tools ## Check the chart: lint, every combination of values, alerts, dashboard
+	tests/chart
 
 .PHONY: merge-table
 merge-table: corpus ## Write the table of merge keys from Kubernetes' OpenAPI document

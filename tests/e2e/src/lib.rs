@@ -34,7 +34,7 @@ pub use name::{Name, NameError};
 pub use objects::{Answer, Objects, send};
 pub use process::Process;
 pub use programs::{Programs, ProgramsError};
-pub use scene::{Needs, Scene, TEST_LABEL, client, start_or_skip};
+pub use scene::{Needs, Scene, TEST_LABEL, client, skip, start_or_skip};
 pub use wait::{Wait, wait_for};
 
 /// Makes the one provider of cryptography that of this process.

@@ -58,14 +58,20 @@ impl Programs {
     /// Whether they are there, so that [`Programs::build`] takes no time.
     #[must_use]
     pub fn are_built(kind: Kind) -> bool {
+        Self::find_sets(sets_of(kind)).is_some()
+    }
+
+    /// Sets by name, as `helm`, where all of them are built.
+    #[must_use]
+    pub fn find_sets(sets: &[&str]) -> Option<Self> {
         let build = Path::new(CONTROL_PLANE).join("build");
         let output =
-            Command::new(build).arg("--print-path").args(sets_of(kind)).stderr(Stdio::null()).output();
-        let is_there = |output: std::process::Output| {
-            let text = String::from_utf8_lossy(&output.stdout).into_owned();
-            output.status.success() && text.lines().all(|folder| Path::new(folder).exists())
-        };
-        output.is_ok_and(is_there)
+            Command::new(build).arg("--print-path").args(sets).stderr(Stdio::null()).output().ok()?;
+        let text = String::from_utf8_lossy(&output.stdout).into_owned();
+        let names = sets.iter().map(|set| (*set).to_owned());
+        let folders: BTreeMap<String, PathBuf> = names.zip(text.lines().map(PathBuf::from)).collect();
+        let is_there = output.status.success() && folders.len() == sets.len();
+        (is_there && folders.values().all(|folder| folder.exists())).then_some(Self { folders })
     }
 
     /// Builds sets by name, as `helm` or `prometheus`.

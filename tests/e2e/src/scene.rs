@@ -189,7 +189,7 @@ async fn make_namespace(client: &Client, test: &str) -> Result<String> {
 }
 
 /// Says that a test did not run. What counts tests looks for these lines.
-fn skip(test: &str, why: &str) {
+pub fn skip(test: &str, why: &str) {
     warn(&format!("SKIPPED {test}: {why}"));
 }
 
