@@ -81,7 +81,7 @@ corpus:
 
 .PHONY: e2e
 e2e: e2e-prepare ## Run the suites on real clusters alone
-	cargo test --locked -p chandler-e2e -- --nocapture 2>&1 | tests/summary
+	{ cargo test --locked -p chandler-e2e -- --nocapture; cargo test --locked -p kubectl-chandler --test cluster -- --nocapture; } 2>&1 | tests/summary
 
 .PHONY: e2e-prepare
 e2e-prepare: tools

@@ -149,7 +149,10 @@ impl TemplateReader<'_> {
 }
 
 /// Compiles a template of either kind, from its object. A namespaced one without a namespace belongs to `default`.
-pub(crate) fn compile_object(object: &Value, default: &str) -> Result<Template, Vec<Problem>> {
+///
+/// # Errors
+/// The object is no template, or every problem of its spec.
+pub fn compile_object(object: &Value, default: &str) -> Result<Template, Vec<Problem>> {
     let text = |pointer| object.pointer(pointer).and_then(Value::as_str).unwrap_or_default();
     let (name, namespace) = (text("/metadata/name").to_owned(), text("/metadata/namespace"));
     let (namespace, spec) = match (text("/apiVersion"), text("/kind")) {

@@ -25,12 +25,13 @@ mod workload;
 
 pub use condition::ConditionError;
 pub use decision::{Decision, Failure, Outcome, Settings, UnknownTemplates, Verdict, decide};
-pub use facts::{Namespace, Owner, Request, Review};
+pub use facts::{Facts, Namespace, Owner, Request, Review};
 pub use parameters::{ParameterOrigin, ResolveError, ResolvedParameter};
 pub use passes::ApplyError;
 pub use rendering::RenderPatchError;
 pub use review::{Effect, Injector, MAX_REVIEW_SIZE, Reply, ReviewError};
-pub use selection::{Candidate, Holder, Origin, Rejection, UnknownTemplate};
+pub use selection::{Candidate, Holder, Origin, Rejection, Selection, UnknownTemplate, select_templates};
+pub use selector::{Selector, SelectorError};
 pub use template::{Problem, Segment, Template, TemplateReference};
 pub use templates::TemplateSet;
 pub use workload::{PodLocation, locate_pods};

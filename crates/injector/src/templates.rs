@@ -27,6 +27,13 @@ impl TemplateSet {
         self.insert_shared(Arc::new(template))
     }
 
+    /// Adds every template of another set, each in place of one of the same scope and name.
+    pub fn merge(&mut self, other: Self) {
+        for template in other.by_reference.into_values() {
+            self.insert_shared(template);
+        }
+    }
+
     fn insert_shared(&mut self, template: Arc<Template>) -> Option<Arc<Template>> {
         let reference = template.reference().clone();
         let previous = self.remove(&reference);

@@ -2,11 +2,14 @@
 
 use std::path::PathBuf;
 
-use chandler_injector::catalog::CatalogArgs;
+use chandler_injector::catalog::{CatalogArgs, SettingsArgs};
 use clap::{Parser, Subcommand, ValueEnum, ValueHint};
-use clap_complete::Shell;
+use clap_complete::{ArgValueCompleter, Shell};
 
-/// Fit pods out from templates, and see why.
+use crate::cluster::ClusterArgs;
+use crate::completion;
+
+/// Fit pods out from templates, see why, and what runs an old revision.
 #[derive(Debug, Parser)]
 #[command(name = "kubectl-chandler", bin_name = "kubectl-chandler", version, max_term_width = 110)]
 pub(crate) struct Args {
@@ -25,8 +28,24 @@ pub(crate) enum Command {
     Inject(InjectArgs),
 
     /// Say for each template whether a pod gets it, why or why not, and where its parameters come from.
+    ///
+    /// On manifests (--filename with --templates), or on objects of a cluster: pods, and what makes pods. Of a live pod
+    /// it also says what it was given and how that stands to the templates of now, of a workload how many of its pods
+    /// run an old revision. What the injector in the cluster is told by --cluster-name, --cluster-value and
+    /// --unknown-templates cannot be seen from here: say the same.
     #[command(after_help = EXIT_CODES)]
     Explain(ExplainArgs),
+
+    /// List the templates for a namespace, or all of them: mode, revision, and how many pods have them.
+    #[command(after_help = EXIT_CODES)]
+    Templates(TemplatesArgs),
+
+    /// List the running pods that have an old revision of a template, one that is gone, or may lack one.
+    ///
+    /// It reads the metadata of pods and nothing else of them. By that it says whether a template may be for a pod; the
+    /// network and the operating system of the pod and match conditions may say otherwise.
+    #[command(after_help = OUTDATED_EXIT_CODES)]
+    Outdated(OutdatedArgs),
 
     /// Print a completion script for a shell.
     ///
@@ -42,6 +61,12 @@ const EXIT_CODES: &str = "Exit codes:
   1  a file, template or document has an error; it is told, and all others were still looked at
   2  wrong usage
   3  a template refused a pod (onError: Deny), or an unknown one did with --unknown-templates deny";
+
+const OUTDATED_EXIT_CODES: &str = "Exit codes:
+  0  all went well
+  1  the cluster gives no answer, or not all of it
+  2  wrong usage
+  4  something is listed, with --exit-code";
 
 /// Which manifests, and which templates.
 #[derive(Debug, clap::Args)]
@@ -85,8 +110,30 @@ pub(crate) enum InjectOutput {
 /// Arguments of `explain`.
 #[derive(Debug, clap::Args)]
 pub(crate) struct ExplainArgs {
-    #[command(flatten)]
-    pub(crate) input: InputArgs,
+    /// Objects of the cluster: TYPE/NAME …, or TYPE NAME …. Types are those of kubectl that carry pods: pod (po),
+    /// deployment (deploy), statefulset (sts), daemonset (ds), replicaset (rs), job, cronjob (cj),
+    /// replicationcontroller (rc), podtemplate.
+    #[arg(value_name = "TYPE/NAME", required_unless_present = "filename", conflicts_with = "filename",
+        add = ArgValueCompleter::new(completion::targets))]
+    pub(crate) targets: Vec<String>,
+
+    /// Manifests in place of live objects: files, folders, or - for standard input. Nothing is asked of a cluster.
+    #[arg(short, long, value_name = "PATH", num_args = 1.., requires = "templates", value_hint = ValueHint::AnyPath,
+        conflicts_with_all = ["kubeconfig", "context", "cluster", "user", "impersonated_user"])]
+    pub(crate) filename: Vec<PathBuf>,
+
+    /// Templates: files, folders, or - for standard input. With live objects each takes the place of the live template
+    /// of its scope and name, beside all others of the cluster: what would become of pods with it?
+    #[arg(short, long, value_name = "PATH", num_args = 1.., value_hint = ValueHint::AnyPath)]
+    pub(crate) templates: Vec<PathBuf>,
+
+    /// Namespace objects for manifests, for their labels and annotations: files, folders, or -.
+    #[arg(long, value_name = "PATH", num_args = 1.., requires = "filename", value_hint = ValueHint::AnyPath)]
+    pub(crate) namespaces: Vec<PathBuf>,
+
+    /// Read folders with their subfolders.
+    #[arg(short = 'R', long)]
+    pub(crate) recursive: bool,
 
     /// What to print.
     #[arg(short, long, value_name = "FORMAT", default_value = "text")]
@@ -95,6 +142,28 @@ pub(crate) struct ExplainArgs {
     /// When to use colours.
     #[arg(long, value_name = "WHEN", default_value = "auto")]
     pub(crate) color: Color,
+
+    /// What the platform says.
+    #[command(flatten)]
+    pub(crate) settings: SettingsArgs,
+
+    #[command(flatten)]
+    pub(crate) cluster: ClusterArgs,
+}
+
+impl ExplainArgs {
+    /// The same for manifests.
+    pub(crate) fn input(&self) -> InputArgs {
+        let namespace = self.cluster.namespace.clone().unwrap_or_else(|| "default".to_owned());
+        let catalog = CatalogArgs {
+            templates: self.templates.clone(),
+            namespaces: self.namespaces.clone(),
+            namespace,
+            recursive: self.recursive,
+            settings: self.settings.clone(),
+        };
+        InputArgs { filename: self.filename.clone(), catalog }
+    }
 }
 
 /// What `explain` prints.
@@ -106,6 +175,67 @@ pub(crate) enum ExplainOutput {
     Json,
     /// A YAML document for each pod.
     Yaml,
+}
+
+/// Arguments of `templates`.
+#[derive(Debug, clap::Args)]
+pub(crate) struct TemplatesArgs {
+    /// The templates of every namespace, not only of one.
+    #[arg(short = 'A', long, conflicts_with = "namespace")]
+    pub(crate) all_namespaces: bool,
+
+    /// What to print.
+    #[arg(short, long, value_name = "FORMAT", default_value = "table")]
+    pub(crate) output: ListOutput,
+
+    /// When to use colours.
+    #[arg(long, value_name = "WHEN", default_value = "auto")]
+    pub(crate) color: Color,
+
+    #[command(flatten)]
+    pub(crate) cluster: ClusterArgs,
+}
+
+/// Arguments of `outdated`.
+#[derive(Debug, clap::Args)]
+pub(crate) struct OutdatedArgs {
+    /// The pods of every namespace, not only of one.
+    #[arg(short = 'A', long, conflicts_with = "namespace")]
+    pub(crate) all_namespaces: bool,
+
+    /// Only pods with these labels, as in app=web,tier!=cache.
+    #[arg(short = 'l', long, value_name = "SELECTOR")]
+    pub(crate) selector: Option<String>,
+
+    /// What to print.
+    #[arg(short, long, value_name = "FORMAT", default_value = "table")]
+    pub(crate) output: ListOutput,
+
+    /// End with code 4 when anything is listed.
+    #[arg(long)]
+    pub(crate) exit_code: bool,
+
+    /// When to use colours.
+    #[arg(long, value_name = "WHEN", default_value = "auto")]
+    pub(crate) color: Color,
+
+    #[command(flatten)]
+    pub(crate) cluster: ClusterArgs,
+}
+
+/// What a list prints.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ListOutput {
+    /// A table; on a terminal as wide as that.
+    Table,
+    /// A table with all columns, as wide as they are.
+    Wide,
+    /// A JSON object for each entry, one a line.
+    Json,
+    /// A YAML document for each entry.
+    Yaml,
+    /// Names as kubectl takes them, one a line.
+    Name,
 }
 
 /// When to use colours.

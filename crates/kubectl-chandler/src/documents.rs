@@ -92,21 +92,31 @@ impl Run {
     }
 
     fn decide_one<'r>(&'r self, value: &Value, location: PodLocation) -> Option<PodDecision<'r>> {
-        let pod = value.pointer(&location.pointer)?;
         let namespace = location.namespace.clone().unwrap_or_else(|| self.namespace.clone());
-        let unknown;
-        let object = match self.injector.namespaces.get(&namespace) {
-            Some(known) => known,
-            None => {
-                unknown = Namespace::named(&namespace);
-                &unknown
-            }
-        };
-        let review =
-            Review { pod, namespace: object, owner: location.owner.clone(), request: Request::default() };
-        let decision = decide(&self.injector.templates, &self.injector.settings, &review);
-        Some(PodDecision { location, namespace, decision })
+        decide_about(&self.injector, value, location, namespace)
     }
+}
+
+/// Decides about the pod at a location of an object.
+pub(crate) fn decide_about<'r>(
+    injector: &'r Injector,
+    value: &Value,
+    location: PodLocation,
+    namespace: String,
+) -> Option<PodDecision<'r>> {
+    let pod = value.pointer(&location.pointer)?;
+    let unknown;
+    let object = match injector.namespaces.get(&namespace) {
+        Some(known) => known,
+        None => {
+            unknown = Namespace::named(&namespace);
+            &unknown
+        }
+    };
+    let review =
+        Review { pod, namespace: object, owner: location.owner.clone(), request: Request::default() };
+    let decision = decide(&injector.templates, &injector.settings, &review);
+    Some(PodDecision { location, namespace, decision })
 }
 
 fn read_item<'a>(
@@ -130,7 +140,7 @@ impl Item<'_> {
             return;
         }
         for warning in &pod.decision.warnings {
-            reporter.warning(&self.problem(pod, warning));
+            reporter.warning(self.problem(pod, warning));
         }
         if let Some(denial) = &pod.decision.denial {
             reporter.denial(&self.problem(pod, denial));

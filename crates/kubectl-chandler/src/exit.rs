@@ -13,3 +13,6 @@ pub(crate) const USAGE: u8 = 2;
 
 /// Everything could be read, and a template refused a pod.
 pub(crate) const DENIED: u8 = 3;
+
+/// Something is out of date, and whoever asked wants to know by the code.
+pub(crate) const OUTDATED: u8 = 4;

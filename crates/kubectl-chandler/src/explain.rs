@@ -1,13 +1,18 @@
 //! `explain`: for each pod and template, applied or why not, and where each parameter came from.
 
 mod account;
+mod live;
+mod target;
 mod text;
 
-use std::io::{self, BufWriter, ErrorKind, Write};
+use std::io::{self, BufWriter, StdoutLock, Write};
 use std::process::ExitCode;
+
+use anstream::AutoStream;
 
 use crate::args::{ExplainArgs, ExplainOutput};
 use crate::documents::{Item, Run};
+use crate::forms;
 use crate::report::{Reporter, usage};
 use crate::style::styled_output;
 
@@ -15,54 +20,55 @@ use account::Account;
 
 /// Runs `explain`.
 pub(crate) fn run(args: &ExplainArgs) -> ExitCode {
-    if let Err(message) = args.input.check() {
+    let reporter = Reporter::new(args.color);
+    if args.targets.is_empty() { explain_documents(args, reporter) } else { live::run(args, reporter) }
+}
+
+fn explain_documents(args: &ExplainArgs, mut reporter: Reporter) -> ExitCode {
+    let input = args.input();
+    if let Err(message) = input.check() {
         return usage(message);
     }
-    let mut reporter = Reporter::new(args.color);
-    let run = Run::prepare(&args.input, &mut reporter);
-    let mut output = BufWriter::new(styled_output(args.color));
+    let run = Run::prepare(&input, &mut reporter);
+    let mut writer = Writer::new(args);
     let written = run
-        .for_each(&mut reporter, &mut |item, reporter| {
-            explain(&run, &item, (args.output, &mut output), reporter)
-        })
-        .and_then(|()| output.flush());
-    match written {
-        Err(error) if error.kind() == ErrorKind::BrokenPipe => {}
-        Err(error) => reporter.failure(format_args!("cannot write the output: {error}")),
-        Ok(()) => {}
-    }
+        .for_each(&mut reporter, &mut |item, reporter| explain(&run, &item, &mut writer, reporter))
+        .and_then(|()| writer.output.flush());
+    reporter.written(written);
     reporter.finish()
 }
 
-fn explain(
-    run: &Run,
-    item: &Item<'_>,
-    (form, mut output): (ExplainOutput, &mut dyn Write),
-    reporter: &mut Reporter,
-) -> io::Result<()> {
+fn explain(run: &Run, item: &Item<'_>, writer: &mut Writer, reporter: &mut Reporter) -> io::Result<()> {
     let Some(value) = &item.value else { return Ok(()) };
     for pod in run.decide(value) {
-        if let (ExplainOutput::Json | ExplainOutput::Yaml, Some(_)) = (form, &pod.decision.denial) {
+        if let (ExplainOutput::Json | ExplainOutput::Yaml, Some(_)) = (writer.form, &pod.decision.denial) {
             item.tell(&pod, run, reporter);
         }
-        let account = Account::of(item, &pod, run.injector());
-        match form {
-            ExplainOutput::Text => {
-                if account.denied.is_some() {
-                    reporter.count_denial();
-                }
-                text::write_account(&account, output)?;
-            }
-            ExplainOutput::Json => {
-                serde_json::to_writer(&mut *output, &account)?;
-                output.write_all(b"\n")?;
-            }
-            ExplainOutput::Yaml => {
-                output.write_all(b"---\n")?;
-                let value = serde_json::to_value(&account)?;
-                chandler_manifest::write_yaml(&value, &mut output)?;
-            }
+        let account = Account::of_document(item, &pod, run.injector());
+        if account.denied.is_some() && writer.form == ExplainOutput::Text {
+            reporter.count_denial();
         }
+        writer.write(&account)?;
     }
     Ok(())
+}
+
+/// Writes accounts in the form that was asked for.
+struct Writer {
+    form: ExplainOutput,
+    output: BufWriter<AutoStream<StdoutLock<'static>>>,
+}
+
+impl Writer {
+    fn new(args: &ExplainArgs) -> Self {
+        Self { form: args.output, output: BufWriter::new(styled_output(args.color)) }
+    }
+
+    fn write(&mut self, account: &Account) -> io::Result<()> {
+        match self.form {
+            ExplainOutput::Text => text::write_account(account, &mut self.output),
+            ExplainOutput::Json => forms::write_json(account, &mut self.output),
+            ExplainOutput::Yaml => forms::write_yaml(account, &mut self.output),
+        }
+    }
 }

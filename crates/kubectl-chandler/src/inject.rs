@@ -1,6 +1,6 @@
 //! `inject`: manifests in, manifests with their pods fitted out, out.
 
-use std::io::{self, BufWriter, ErrorKind, Write};
+use std::io::{self, BufWriter, Write};
 use std::process::ExitCode;
 
 use serde_json::Value;
@@ -29,12 +29,7 @@ pub(crate) fn run(args: &InjectArgs) -> ExitCode {
     let written = run
         .for_each(&mut reporter, &mut |item, reporter| inject(&run, item, &mut printer, reporter))
         .and_then(|()| printer.finish());
-    match written {
-        // The reader went away, as `head` does: it has what it wanted.
-        Err(error) if error.kind() == ErrorKind::BrokenPipe => {}
-        Err(error) => reporter.failure(format_args!("cannot write the output: {error}")),
-        Ok(()) => {}
-    }
+    reporter.written(written);
     reporter.finish()
 }
 

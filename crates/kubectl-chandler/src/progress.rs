@@ -12,24 +12,25 @@ const INTERVAL: Duration = Duration::from_millis(500);
 #[derive(Debug)]
 pub(crate) struct Progress {
     next: Option<Instant>,
-    documents: usize,
+    what: &'static str,
+    count: usize,
     shown: bool,
 }
 
 impl Progress {
-    /// Starts counting.
-    pub(crate) fn start() -> Self {
+    /// Starts counting: documents, pods.
+    pub(crate) fn start(what: &'static str) -> Self {
         let next = style::is_watched().then(|| Instant::now() + QUIET);
-        Self { next, documents: 0, shown: false }
+        Self { next, what, count: 0, shown: false }
     }
 
-    /// One more document is done.
+    /// One more is done.
     pub(crate) fn advance(&mut self) {
-        self.documents += 1;
+        self.count += 1;
         let now = Instant::now();
         if self.next.is_some_and(|next| now >= next) {
             // A terminal that has gone away needs no progress.
-            let _ = write!(std::io::stderr(), "\r{} documents …", self.documents);
+            let _ = write!(std::io::stderr(), "\r{} {} …", self.count, self.what);
             self.next = Some(now + INTERVAL);
             self.shown = true;
         }

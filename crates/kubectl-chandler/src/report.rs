@@ -1,7 +1,7 @@
 //! What goes wrong, told on standard error and counted for the exit code.
 
 use std::fmt;
-use std::io::Write as _;
+use std::io::{self, ErrorKind, Write as _};
 use std::process::ExitCode;
 
 use chandler_injector::catalog::FileProblem;
@@ -20,9 +20,14 @@ pub(crate) struct Reporter {
 }
 
 impl Reporter {
-    /// A reporter that has nothing to tell yet.
+    /// A reporter that has nothing to tell yet, for a run that goes through documents.
     pub(crate) fn new(color: Color) -> Self {
-        Self { color, progress: Progress::start(), failed: 0, denied: 0 }
+        Self::counting("documents", color)
+    }
+
+    /// The same for a run that goes through something else.
+    pub(crate) fn counting(what: &'static str, color: Color) -> Self {
+        Self { color, progress: Progress::start(what), failed: 0, denied: 0 }
     }
 
     /// A file, template or document has an error.
@@ -37,6 +42,16 @@ impl Reporter {
         self.tell(style::BAD, "error", message);
     }
 
+    /// The output was written, or not.
+    pub(crate) fn written(&mut self, result: io::Result<()>) {
+        match result {
+            // The reader went away, as `head` does: it has what it wanted.
+            Err(error) if error.kind() == ErrorKind::BrokenPipe => {}
+            Err(error) => self.failure(format_args!("cannot write the output: {error}")),
+            Ok(()) => {}
+        }
+    }
+
     /// A template refused a pod.
     pub(crate) fn denial(&mut self, problem: &FileProblem) {
         self.denied += 1;
@@ -49,11 +64,11 @@ impl Reporter {
     }
 
     /// Something that somebody should know.
-    pub(crate) fn warning(&mut self, problem: &FileProblem) {
+    pub(crate) fn warning(&mut self, problem: impl fmt::Display) {
         self.tell(style::ATTENTION, "warning", problem);
     }
 
-    /// One more document is done.
+    /// One more is done of what the run goes through.
     pub(crate) fn advance(&mut self) {
         self.progress.advance();
     }
@@ -68,6 +83,19 @@ impl Reporter {
         }
     }
 
+    /// The same, with another code where all went well and `applies`.
+    pub(crate) fn finish_with(self, code: u8, applies: bool) -> ExitCode {
+        let is_well = (self.failed, self.denied) == (0, 0);
+        let finished = self.finish();
+        if is_well && applies { ExitCode::from(code) } else { finished }
+    }
+
+    /// Something that is neither wrong nor what was asked for.
+    pub(crate) fn remark(&mut self, message: impl fmt::Display) {
+        self.progress.clear();
+        let _ = writeln!(style::styled_errors(self.color), "{message}");
+    }
+
     fn tell(&mut self, style: anstyle::Style, what: &str, message: impl fmt::Display) {
         self.progress.clear();
         // A closed standard error leaves nobody to tell; the exit code still does.
@@ -77,6 +105,6 @@ impl Reporter {
 
 /// Tells wrong usage that the argument parser cannot see.
 pub(crate) fn usage(message: &str) -> ExitCode {
-    let _ = writeln!(std::io::stderr(), "error: {message}\n\nFor more information, try '--help'.");
+    let _ = writeln!(io::stderr(), "error: {message}\n\nFor more information, try '--help'.");
     ExitCode::from(exit::USAGE)
 }

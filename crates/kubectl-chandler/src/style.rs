@@ -6,6 +6,7 @@ use anstream::{AutoStream, ColorChoice};
 use anstyle::{AnsiColor, Style};
 
 use crate::args::Color;
+use crate::live::State;
 
 /// What is right.
 pub(crate) const GOOD: Style = AnsiColor::Green.on_default();
@@ -28,6 +29,26 @@ pub(crate) fn styled_output(color: Color) -> AutoStream<io::StdoutLock<'static>>
 /// Standard error in the same way.
 pub(crate) fn styled_errors(color: Color) -> AutoStream<io::Stderr> {
     AutoStream::new(io::stderr(), choice(color))
+}
+
+/// How a state of a pod stands out.
+pub(crate) fn of_state(state: State) -> Style {
+    match state {
+        State::Current => GOOD,
+        State::Gone => BAD,
+        State::Outdated | State::Pinned | State::Unknown | State::MayMiss => ATTENTION,
+    }
+}
+
+/// A text of somebody else, without what a terminal would act on.
+pub(crate) fn printable(text: &str) -> String {
+    text.chars().map(|letter| if letter.is_control() { ' ' } else { letter }).collect()
+}
+
+/// How many columns the terminal has on which standard output appears; none where it is no terminal.
+pub(crate) fn terminal_width() -> Option<usize> {
+    let (terminal_size::Width(columns), _) = terminal_size::terminal_size_of(io::stdout())?;
+    Some(usize::from(columns))
 }
 
 /// Whether a person watches standard error.

@@ -1,0 +1,191 @@
+//! Why a cluster gives no answer, in words that say what to do about it.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use chandler_api::names;
+use kube::config::KubeconfigError;
+use thiserror::Error;
+
+use super::resource::Resource;
+
+/// Why a cluster gives no answer.
+#[derive(Debug, Error)]
+pub(crate) enum ClusterError {
+    /// Nothing says where a cluster is.
+    #[error("no cluster: there is no kubeconfig at {path:?} (--kubeconfig or KUBECONFIG names another)")]
+    NoKubeconfig {
+        /// Where it was looked for.
+        path: PathBuf,
+    },
+    /// The kubeconfig is broken, or lacks what was asked for.
+    #[error("the kubeconfig leads to no cluster: {reason}")]
+    Kubeconfig {
+        /// Why.
+        reason: String,
+    },
+    /// Nobody answers.
+    #[error("cannot reach the API server at {server}: {reason}")]
+    Unreachable {
+        /// Its address.
+        server: String,
+        /// Why.
+        reason: String,
+    },
+    /// No answer in time.
+    #[error("the API server at {server} gave no answer within {bound:?} (--request-timeout)")]
+    Late {
+        /// Its address.
+        server: String,
+        /// The time that it had.
+        bound: Duration,
+    },
+    /// It does not know who asks.
+    #[error(
+        "the API server at {server} does not accept these credentials: log in anew, or see the user of the context"
+    )]
+    Unauthorized {
+        /// Its address.
+        server: String,
+    },
+    /// Whoever asks may not.
+    #[error("{message}\n  what is missing is a {role} with the rule {rule}")]
+    Forbidden {
+        /// What the API server says.
+        message: String,
+        /// `Role in namespace NAME`, or `ClusterRole`.
+        role: String,
+        /// The rule, as JSON.
+        rule: String,
+    },
+    /// The definitions are not installed.
+    #[error(
+        "the cluster does not know {resource}: the definitions of Chandler are not installed; its chart (charts/chandler) brings them, or kubectl apply -f crds/"
+    )]
+    NotServed {
+        /// What was asked for.
+        resource: String,
+    },
+    /// There is no object of that name.
+    #[error("there is no {object}")]
+    NotFound {
+        /// What was asked for.
+        object: String,
+    },
+    /// The list went on for so long that the API server forgot how it began.
+    #[error(
+        "the list of {resource} took longer than the API server keeps it: try again, or ask for less with -n or -l"
+    )]
+    Expired {
+        /// What was listed.
+        resource: String,
+    },
+    /// Another answer that is none.
+    #[error("the API server does not give {object}: {reason}")]
+    Refused {
+        /// What was asked for.
+        object: String,
+        /// Why.
+        reason: String,
+    },
+    /// A name that is none.
+    #[error("{name:?} is no name of an object")]
+    Name {
+        /// What was typed.
+        name: String,
+    },
+}
+
+/// A question to the API server, for the words of an error.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Question<'q> {
+    pub(super) server: &'q str,
+    pub(super) resource: &'q Resource,
+    pub(super) namespace: Option<&'q str>,
+    /// None: all of them.
+    pub(super) name: Option<&'q str>,
+}
+
+impl ClusterError {
+    /// What is wrong with a kubeconfig.
+    pub(super) fn of_kubeconfig(error: KubeconfigError) -> Self {
+        match error {
+            KubeconfigError::ReadConfig(source, path) if source.kind() == std::io::ErrorKind::NotFound => {
+                Self::NoKubeconfig { path }
+            }
+            KubeconfigError::ReadConfig(source, path) => {
+                Self::Kubeconfig { reason: format!("{}: {source}", path.display()) }
+            }
+            KubeconfigError::CurrentContextNotSet => {
+                Self::Kubeconfig { reason: "it sets no current-context; --context names one".to_owned() }
+            }
+            KubeconfigError::LoadContext(name) => {
+                Self::Kubeconfig { reason: format!("it has no context {name:?}") }
+            }
+            KubeconfigError::LoadClusterOfContext(name) => {
+                Self::Kubeconfig { reason: format!("it has no cluster {name:?}") }
+            }
+            other => Self::Kubeconfig { reason: other.to_string() },
+        }
+    }
+
+    /// What it means that a question failed.
+    pub(super) fn of_answer(error: kube::Error, question: Question<'_>) -> Self {
+        let server = question.server.to_owned();
+        match error {
+            kube::Error::Api(status) => match status.code {
+                401 => Self::Unauthorized { server },
+                403 => question.forbidden(status.message),
+                404 if question.is_ours() && status.details.is_none() => {
+                    Self::NotServed { resource: question.resource.full_name() }
+                }
+                404 => Self::NotFound { object: question.object() },
+                410 => Self::Expired { resource: question.resource.full_name() },
+                _ => Self::Refused { object: question.object(), reason: status.message },
+            },
+            kube::Error::Auth(source) => Self::Kubeconfig { reason: root_of(&source) },
+            kube::Error::Service(source) => Self::Unreachable { server, reason: root_of(source.as_ref()) },
+            kube::Error::HyperError(source) => Self::Unreachable { server, reason: root_of(&source) },
+            other => Self::Refused { object: question.object(), reason: root_of(&other) },
+        }
+    }
+}
+
+impl Question<'_> {
+    fn is_ours(&self) -> bool {
+        self.resource.group == names::GROUP
+    }
+
+    fn object(&self) -> String {
+        let Self { resource, namespace, name, .. } = self;
+        let what =
+            name.map_or_else(|| resource.full_name(), |name| format!("{} {name:?}", resource.singular()));
+        let place = namespace.map(|namespace| format!(" in namespace {namespace}")).unwrap_or_default();
+        format!("{what}{place}")
+    }
+
+    fn forbidden(&self, message: String) -> ClusterError {
+        let role = self
+            .namespace
+            .map_or_else(|| "ClusterRole".to_owned(), |namespace| format!("Role in namespace {namespace}"));
+        let verb = if self.name.is_some() { "get" } else { "list" };
+        let Resource { group, plural, .. } = self.resource;
+        let rule = serde_json::json!({"apiGroups": [group], "resources": [plural], "verbs": [verb]});
+        ClusterError::Forbidden { message, role, rule: rule.to_string() }
+    }
+}
+
+/// What an error comes from: those above it say it again in other words.
+fn root_of(error: &(dyn std::error::Error + 'static)) -> String {
+    let causes = std::iter::successors(Some(error), |error| error.source());
+    match causes.last().unwrap_or(error) {
+        root if root.downcast_ref::<std::io::Error>().is_some_and(is_late) => {
+            "no connection within 10 s, or what --request-timeout leaves of them".to_owned()
+        }
+        root => root.to_string(),
+    }
+}
+
+fn is_late(error: &std::io::Error) -> bool {
+    error.kind() == std::io::ErrorKind::TimedOut
+}
