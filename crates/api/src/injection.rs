@@ -3,10 +3,12 @@
 mod parameter;
 mod patch;
 mod select;
+mod status;
 
 pub use parameter::{ParameterSource, ParameterSpec, ParameterType};
 pub use patch::{ContainerKind, ContainerMatch, ContainersPatch, JsonOperation, JsonOperationKind, Patch};
 pub use select::{HostNetwork, MatchCondition, OperatingSystem, Select, SelectionMode};
+pub use status::{InjectionTemplateStatus, PodCounts};
 
 use kube::{CustomResource, KubeSchema};
 use schemars::JsonSchema;
@@ -23,10 +25,16 @@ use serde::{Deserialize, Serialize};
     category = "chandler",
     doc = "Fits out pods of its own namespace: what to add, to which pods, with which parameters.",
     derive = "PartialEq",
+    status = "InjectionTemplateStatus",
     printcolumn = r#"{"name":"Mode","type":"string","jsonPath":".spec.select.mode"}"#,
+    printcolumn = r#"{"name":"Compiled","type":"string","jsonPath":".status.conditions[?(@.type==\"Compiled\")].status"}"#,
+    printcolumn = r#"{"name":"Injected","type":"integer","jsonPath":".status.pods.injected"}"#,
+    printcolumn = r#"{"name":"Outdated","type":"integer","jsonPath":".status.pods.outdated"}"#,
+    printcolumn = r#"{"name":"Missed","type":"integer","jsonPath":".status.pods.missed"}"#,
+    printcolumn = r#"{"name":"Revision","type":"string","jsonPath":".status.revision","priority":1}"#,
     printcolumn = r#"{"name":"Order","type":"integer","jsonPath":".spec.order","priority":1}"#,
     printcolumn = r#"{"name":"On error","type":"string","jsonPath":".spec.onError","priority":1}"#,
-    printcolumn = r#"{"name":"Description","type":"string","jsonPath":".spec.description"}"#,
+    printcolumn = r#"{"name":"Description","type":"string","jsonPath":".spec.description","priority":1}"#,
     printcolumn = r#"{"name":"Age","type":"date","jsonPath":".metadata.creationTimestamp"}"#,
     validation = Rule::new(NAME_RULE).message(NAME_MESSAGE),
     validation = Rule::new(PARAMETER_ANNOTATION_RULE).message(PARAMETER_ANNOTATION_MESSAGE)
@@ -78,10 +86,16 @@ pub struct InjectionTemplateSpec {
     category = "chandler",
     doc = "Fits out pods of every namespace: what to add, to which pods, with which parameters.",
     derive = "PartialEq",
+    status = "InjectionTemplateStatus",
     printcolumn = r#"{"name":"Mode","type":"string","jsonPath":".spec.select.mode"}"#,
+    printcolumn = r#"{"name":"Compiled","type":"string","jsonPath":".status.conditions[?(@.type==\"Compiled\")].status"}"#,
+    printcolumn = r#"{"name":"Injected","type":"integer","jsonPath":".status.pods.injected"}"#,
+    printcolumn = r#"{"name":"Outdated","type":"integer","jsonPath":".status.pods.outdated"}"#,
+    printcolumn = r#"{"name":"Missed","type":"integer","jsonPath":".status.pods.missed"}"#,
+    printcolumn = r#"{"name":"Revision","type":"string","jsonPath":".status.revision","priority":1}"#,
     printcolumn = r#"{"name":"Order","type":"integer","jsonPath":".spec.order","priority":1}"#,
     printcolumn = r#"{"name":"On error","type":"string","jsonPath":".spec.onError","priority":1}"#,
-    printcolumn = r#"{"name":"Description","type":"string","jsonPath":".spec.description"}"#,
+    printcolumn = r#"{"name":"Description","type":"string","jsonPath":".spec.description","priority":1}"#,
     printcolumn = r#"{"name":"Age","type":"date","jsonPath":".metadata.creationTimestamp"}"#,
     validation = Rule::new(NAME_RULE).message(NAME_MESSAGE),
     validation = Rule::new(PARAMETER_ANNOTATION_RULE).message(PARAMETER_ANNOTATION_MESSAGE)

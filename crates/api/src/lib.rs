@@ -4,7 +4,9 @@
 pub mod injection;
 pub mod names;
 
-pub use injection::{ClusterInjectionTemplate, InjectionTemplate, InjectionTemplateSpec};
+pub use injection::{
+    ClusterInjectionTemplate, InjectionTemplate, InjectionTemplateSpec, InjectionTemplateStatus,
+};
 
 use k8s_openapi::apiextensions_apiserver::pkg::apis::apiextensions::v1::CustomResourceDefinition;
 use kube::CustomResourceExt;

@@ -9,6 +9,9 @@ pub const VERSION: &str = "v1alpha1";
 /// `apiVersion` of every kind.
 pub const API_VERSION: &str = "chandler.dev/v1alpha1";
 
+/// Names of the CustomResourceDefinitions of templates, in words.
+pub const DEFINITIONS: &str = "injectiontemplates.chandler.dev and clusterinjectiontemplates.chandler.dev";
+
 /// What the suite's annotations and labels start with.
 pub const PREFIX: &str = "chandler.dev/";
 
@@ -46,3 +49,27 @@ pub const POD_TEMPLATE_HASH: &str = "pod-template-hash";
 
 /// Node label, and so a key of `nodeSelector`: the operating system.
 pub const NODE_OS_LABEL: &str = "kubernetes.io/os";
+
+/// Condition of a template: whether its newest spec is in force.
+pub const COMPILED: &str = "Compiled";
+
+/// Reason of a condition that holds: pods get this revision.
+pub const REASON_IN_FORCE: &str = "InForce";
+
+/// Reason of a condition that does not hold: the spec has problems, and an older one serves.
+pub const REASON_LAST_REVISION_SERVES: &str = "LastRevisionServes";
+
+/// Reason of a condition that does not hold: the spec has problems, and none serves.
+pub const REASON_NOTHING_SERVES: &str = "NothingServes";
+
+/// Owner of the fields that the injector writes into the status of templates.
+pub const STATUS_FIELD_MANAGER: &str = "chandler-injector-status";
+
+/// What says of an Event that it comes from the injector.
+pub const EVENT_REPORTER: &str = "chandler.dev/injector";
+
+/// Reason of an Event: a pod of the workload came without a template that was for it, because that failed.
+pub const EVENT_SKIPPED: &str = "InjectionSkipped";
+
+/// Reason of an Event: a pod of the workload was refused.
+pub const EVENT_DENIED: &str = "InjectionDenied";

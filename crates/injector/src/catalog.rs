@@ -7,8 +7,10 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use chandler_api::injection::ClusterInjectionTemplateSpec;
-use chandler_api::{ClusterInjectionTemplate, InjectionTemplate, InjectionTemplateSpec, names};
+use chandler_api::{InjectionTemplateSpec, names};
 use chandler_manifest::{Document, Documents};
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
+use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
@@ -148,6 +150,14 @@ impl TemplateReader<'_> {
     }
 }
 
+/// What is read of the object of a template. What the cluster writes into its status is no business of ours.
+#[derive(Deserialize)]
+struct Stored<S> {
+    #[serde(rename = "metadata")]
+    _metadata: ObjectMeta,
+    spec: S,
+}
+
 /// Compiles a template of either kind, from its object. A namespaced one without a namespace belongs to `default`.
 ///
 /// # Errors
@@ -158,10 +168,11 @@ pub fn compile_object(object: &Value, default: &str) -> Result<Template, Vec<Pro
     let (namespace, spec) = match (text("/apiVersion"), text("/kind")) {
         (names::API_VERSION, "InjectionTemplate") => {
             let namespace = if namespace.is_empty() { default } else { namespace };
-            (Some(namespace.to_owned()), decode::<InjectionTemplate>(object)?.spec)
+            (Some(namespace.to_owned()), decode::<Stored<InjectionTemplateSpec>>(object)?.spec)
         }
         (names::API_VERSION, "ClusterInjectionTemplate") => {
-            let ClusterInjectionTemplateSpec(spec) = decode::<ClusterInjectionTemplate>(object)?.spec;
+            let ClusterInjectionTemplateSpec(spec) =
+                decode::<Stored<ClusterInjectionTemplateSpec>>(object)?.spec;
             (None, spec)
         }
         (api_version, kind) => return Err(vec![not_a_template(api_version, kind)]),

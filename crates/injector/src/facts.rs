@@ -21,6 +21,7 @@ pub struct Review<'a> {
 pub struct Namespace {
     name: String,
     object: Value,
+    changed: i64,
 }
 
 /// The workload that a pod belongs to; empty for a pod of its own.
@@ -62,7 +63,18 @@ impl Namespace {
         if let Some(labels) = labels.as_object_mut() {
             labels.insert(names::NAMESPACE_NAME_LABEL.to_owned(), name.into());
         }
-        Self { name: name.to_owned(), object: json!({"metadata": metadata}) }
+        Self { name: name.to_owned(), object: json!({"metadata": metadata}), changed: i64::MIN }
+    }
+
+    /// The same, with the time of the last change of a label or an annotation that injection reads.
+    pub(crate) fn changed_at(self, seconds: i64) -> Self {
+        Self { changed: seconds, ..self }
+    }
+
+    /// When a label or an annotation that injection reads changed last, in seconds since 1970; the beginning of all time
+    /// where nobody knows.
+    pub(crate) fn changed(&self) -> i64 {
+        self.changed
     }
 
     /// Its name.

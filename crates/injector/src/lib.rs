@@ -7,9 +7,11 @@
 //! `serve` is the daemon, which watches them.
 
 pub mod catalog;
+mod census;
 mod condition;
 mod decision;
 mod facts;
+mod notice;
 mod parameters;
 mod passes;
 pub mod program;
@@ -26,6 +28,7 @@ mod workload;
 pub use condition::ConditionError;
 pub use decision::{Decision, Failure, Outcome, Settings, UnknownTemplates, Verdict, decide};
 pub use facts::{Facts, Namespace, Owner, Request, Review};
+pub use notice::{Controller, Notice, Notices};
 pub use parameters::{ParameterOrigin, ResolveError, ResolvedParameter};
 pub use passes::ApplyError;
 pub use rendering::RenderPatchError;

@@ -12,6 +12,7 @@ use thiserror::Error;
 
 use crate::decision::{Decision, Settings, Verdict, decide};
 use crate::facts::{Namespace, Owner, Request, Review, metadata_map};
+use crate::notice::Notices;
 use crate::record::record_of;
 use crate::templates::TemplateSet;
 
@@ -50,6 +51,8 @@ pub struct Reply {
     pub effect: Effect,
     /// The namespace of the request, where no more than its name was known.
     pub unknown_namespace: Option<String>,
+    /// What those who look after the pod's workload should hear; nothing of a dry run.
+    pub notices: Option<Notices>,
 }
 
 /// What an answer does to the pod.
@@ -165,6 +168,9 @@ struct Response<'a> {
     /// JSON; written by [`append_patch`].
     #[serde(skip)]
     patch: Option<Vec<u8>>,
+    /// Not for the API server.
+    #[serde(skip)]
+    notices: Option<Notices>,
 }
 
 #[derive(Serialize)]
@@ -218,7 +224,7 @@ impl Injector {
             None => Effect::Unchanged,
         };
         let unknown_namespace = request.namespace.filter(|_| is_for_us && known.is_none());
-        Ok(Reply { body: bytes, effect, unknown_namespace })
+        Ok(Reply { body: bytes, effect, unknown_namespace, notices: response.notices })
     }
 
     fn namespace_of<'n>(
@@ -259,7 +265,10 @@ impl Injector {
             },
         };
         let decision = decide(&templates, &self.settings, &review);
-        respond_with(&decision, &request.object)
+        let notices = (!review.request.dry_run)
+            .then(|| Notices::of(&decision, &self.settings, &request.object, namespace.name()))
+            .flatten();
+        Ok(Response { notices, ..respond_with(&decision, &request.object)? })
     }
 }
 

@@ -202,6 +202,12 @@ fn find_switch(facts: &Facts<'_>, warnings: &mut Vec<String>) -> Option<Holder> 
     turned_off
 }
 
+/// Whether the labels and annotations of a pod leave open if the template is for it: then its `spec` decides.
+pub(crate) fn needs_spec(template: &Template) -> bool {
+    let limits = &template.limits;
+    limits.host_network == HostNetwork::Skip || !limits.os.is_empty() || !limits.conditions.is_empty()
+}
+
 fn find_rejection(template: &Template, facts: &Facts<'_>) -> Option<Rejection> {
     let limits = &template.limits;
     if !limits.namespace_selector.matches(facts.namespace_labels()) {

@@ -1,10 +1,12 @@
 //! The daemon: answers the API server's AdmissionReviews from templates and namespaces that it watches. No request asks
 //! the API server for anything.
 
+mod events;
 mod leading;
 mod live;
 mod metrics;
 mod namespaces;
+mod status;
 mod watches;
 mod webhook;
 
@@ -24,9 +26,11 @@ use prometheus::Registry;
 use tokio::task::JoinSet;
 
 use crate::catalog::SettingsArgs;
+use events::EventMetrics;
 use live::Live;
 use metrics::Metrics;
 use namespaces::Namespaces;
+use status::{Duty, StatusArgs, StatusMetrics};
 use webhook::Webhook;
 
 /// Name of the Lease that says which replica leads.
@@ -47,6 +51,9 @@ pub struct ServeArgs {
     /// Who it is among its replicas.
     #[command(flatten)]
     pub leader: LeaderArgs,
+    /// What it says of templates.
+    #[command(flatten)]
+    pub status: StatusArgs,
     /// The port of those who run it.
     #[command(flatten)]
     pub admin: AdminArgs,
@@ -102,7 +109,16 @@ impl Daemon {
         let (live, gatherer) = Live::new(arguments.settings.settings(), &readiness, metrics.clone());
         let (sender, changes) = tokio::sync::mpsc::channel(watches::QUEUE);
         let namespaces = Arc::new(Namespaces::new(&client, sender.clone()));
-        let webhook = Webhook { live: Arc::new(live), namespaces, metrics };
+        let duty = Duty {
+            client: client.clone(),
+            arguments: arguments.status.clone(),
+            own_namespace: arguments.leader.lease_namespace.clone(),
+            known: live.known(),
+            metrics: StatusMetrics::register(&registry)?,
+        };
+        let (events, herald) =
+            events::events(client.clone(), &arguments.leader.identity, EventMetrics::register(&registry)?);
+        let webhook = Webhook { live: Arc::new(live), namespaces, metrics, events };
         tracing::info!(webhook = %server.address(), admin = %admin.address(), "listening");
         let mut background = JoinSet::new();
         background.spawn(admin.serve(readiness.clone(), registry));
@@ -113,7 +129,12 @@ impl Daemon {
         background.spawn(gatherer.gather(changes));
         watches::begin(&mut background, &client, &sender);
         let (candidate, leadership) = arguments.leader.candidate(&client, LEASE);
-        background.spawn(leading::lead(leadership, JoinSet::new));
+        background.spawn(herald.herald());
+        background.spawn(leading::lead(leadership, move || {
+            let mut duties = JoinSet::new();
+            duties.spawn(status::keep_status(duty.clone()));
+            duties
+        }));
         Ok(Self { server, webhook, readiness, candidate, _background: background })
     }
 

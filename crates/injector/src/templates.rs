@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 use std::cmp::Ordering;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use chandler_api::injection::SelectionMode;
@@ -122,6 +122,16 @@ impl TemplateSet {
             (None, _) => shared.next(),
         })
         .map(Arc::as_ref)
+    }
+
+    /// The templates of these names alone, in every scope: what an annotation means depends on no other.
+    pub(crate) fn of_names(&self, names: &HashSet<String>) -> Self {
+        let mut some = Self::default();
+        let named = self.by_reference.values().filter(|template| names.contains(&template.reference.name));
+        for template in named {
+            some.insert_shared(Arc::clone(template));
+        }
+        some
     }
 
     /// Which templates there are, in no order.

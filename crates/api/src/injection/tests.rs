@@ -58,9 +58,10 @@ fn every_field_has_a_description() {
     }
     for definition in crate::custom_resource_definitions() {
         let definition = serde_json::to_value(definition).unwrap();
-        let schema = &definition["spec"]["versions"][0]["schema"]["openAPIV3Schema"]["properties"]["spec"];
+        let schema = &definition["spec"]["versions"][0]["schema"]["openAPIV3Schema"]["properties"];
         let mut found = Vec::new();
-        undescribed(schema, "spec", &mut found);
+        undescribed(&schema["spec"], "spec", &mut found);
+        undescribed(&schema["status"], "status", &mut found);
         assert_eq!(found, Vec::<String>::new());
     }
 }

@@ -6,8 +6,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use arc_swap::ArcSwap;
+use chandler_api::InjectionTemplateStatus;
 use chandler_runtime::readiness::{Condition, Readiness};
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, watch};
 use tokio::time::Instant;
 
 use super::metrics::Metrics;
@@ -44,7 +45,9 @@ pub(super) enum Change {
     /// It has listed everything.
     ListEnds(Watched),
     /// A template is there; whether it compiles or not.
-    Template(TemplateReference, Result<Template, Vec<Problem>>),
+    Template(TemplateReference, Box<TemplateObject>, Result<Template, Vec<Problem>>),
+    /// A template is there, with the spec that it had.
+    SameTemplate(TemplateReference, Box<TemplateObject>),
     /// A template is gone.
     NoTemplate(TemplateReference),
     /// A namespace is there.
@@ -55,11 +58,34 @@ pub(super) enum Change {
     NoNamespace(String),
 }
 
+/// What the object of a template says besides its spec.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub(super) struct TemplateObject {
+    pub(super) uid: String,
+    pub(super) generation: Option<i64>,
+    /// When the spec that serves was written, in seconds since 1970.
+    pub(super) since: i64,
+    /// What is wrong with the newest spec, where it is not the one that serves.
+    pub(super) problems: Option<String>,
+    pub(super) status: Option<InjectionTemplateStatus>,
+}
+
+/// What the duties of a leader see.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Known {
+    pub(super) injector: Arc<Injector>,
+    /// Every template that there is, also one of which nothing serves.
+    pub(super) objects: Arc<HashMap<TemplateReference, TemplateObject>>,
+    /// Whether everything has been listed once.
+    pub(super) is_listed: bool,
+}
+
 /// What requests read.
 #[derive(Debug)]
 pub(super) struct Live {
     current: Arc<ArcSwap<Injector>>,
     readiness: Readiness,
+    known: watch::Receiver<Known>,
 }
 
 /// Gathers changes into what requests read.
@@ -70,9 +96,12 @@ pub(super) struct Gatherer {
     /// What a list that has begun has named so far.
     listed: HashMap<Watched, Listed>,
     conditions: HashMap<Watched, Condition>,
-    broken: HashSet<TemplateReference>,
+    /// What has not been listed yet.
+    unlisted: HashSet<Watched>,
+    objects: Arc<HashMap<TemplateReference, TemplateObject>>,
     /// Revisions that are kept though they are not effective any more, and until when; the oldest first.
     retired: VecDeque<(Instant, Arc<Template>)>,
+    known: watch::Sender<Known>,
     metrics: Metrics,
 }
 
@@ -92,16 +121,19 @@ impl Live {
             (Watched::ClusterTemplates, readiness.condition("cluster-templates")),
             (Watched::Namespaces, readiness.condition("namespaces")),
         ]);
+        let (sender, known) = watch::channel(Known::default());
         let gatherer = Gatherer {
             current: Arc::clone(&current),
             injector,
             listed: HashMap::new(),
+            unlisted: conditions.keys().copied().collect(),
             conditions,
-            broken: HashSet::new(),
+            objects: Arc::default(),
             retired: VecDeque::new(),
+            known: sender,
             metrics,
         };
-        (Self { current, readiness: readiness.clone() }, gatherer)
+        (Self { current, readiness: readiness.clone(), known }, gatherer)
     }
 
     /// What is known; none before everything has been listed once.
@@ -111,6 +143,11 @@ impl Live {
         let missing = self.readiness.missing();
         let is_listed = !missing.iter().any(|name| unlisted.contains(name));
         is_listed.then(|| self.current.load_full())
+    }
+
+    /// What is known, for those who wait for it to change.
+    pub(super) fn known(&self) -> watch::Receiver<Known> {
+        self.known.clone()
     }
 }
 
@@ -134,16 +171,21 @@ impl Gatherer {
 
     fn publish(&self) {
         self.metrics.templates.set(i64::try_from(self.injector.templates.len()).unwrap_or(i64::MAX));
-        self.metrics.broken_templates.set(i64::try_from(self.broken.len()).unwrap_or(i64::MAX));
+        let broken = self.objects.values().filter(|object| object.problems.is_some()).count();
+        self.metrics.broken_templates.set(i64::try_from(broken).unwrap_or(i64::MAX));
         self.metrics.namespaces.set(i64::try_from(self.injector.namespaces.len()).unwrap_or(i64::MAX));
-        self.current.store(Arc::new(self.injector.clone()));
+        let injector = Arc::new(self.injector.clone());
+        self.current.store(Arc::clone(&injector));
+        let (objects, is_listed) = (Arc::clone(&self.objects), self.unlisted.is_empty());
+        self.known.send_replace(Known { injector, objects, is_listed });
     }
 
     fn take(&mut self, change: Change) {
         match change {
             Change::ListBegins(watched) => drop(self.listed.insert(watched, Listed::default())),
             Change::ListEnds(watched) => self.end_list(watched),
-            Change::Template(reference, compiled) => self.take_template(reference, compiled),
+            Change::Template(reference, object, compiled) => self.take_template(reference, *object, compiled),
+            Change::SameTemplate(reference, object) => self.take_object(reference, *object),
             Change::NoTemplate(reference) => self.remove_template(&reference),
             Change::Namespace(namespace) => self.take_namespace(namespace),
             Change::FetchedNamespace(namespace) => self.take_fetched(namespace),
@@ -152,14 +194,14 @@ impl Gatherer {
     }
 
     /// A template that does not compile leaves the one before it in its place.
-    fn take_template(&mut self, reference: TemplateReference, compiled: Result<Template, Vec<Problem>>) {
-        let watched = watch_of(&reference);
-        if let Some(listed) = self.listed.get_mut(&watched) {
-            listed.templates.insert(reference.clone());
-        }
+    fn take_template(
+        &mut self,
+        reference: TemplateReference,
+        mut object: TemplateObject,
+        compiled: Result<Template, Vec<Problem>>,
+    ) {
         match compiled {
             Ok(template) => {
-                self.broken.remove(&reference);
                 tracing::info!(template = %reference, revision = template.revision(), "a template is effective");
                 let revision = template.revision().to_owned();
                 let previous = self.injector.templates.insert(template);
@@ -167,15 +209,33 @@ impl Gatherer {
             }
             Err(problems) => {
                 let problems: Vec<String> = problems.iter().map(ToString::to_string).collect();
+                let problems = problems.join("; ");
                 let serves = self.injector.templates.get(&reference).map_or("none", Template::revision);
-                tracing::warn!(template = %reference, serves, problems = problems.join("; "), "a template is broken");
-                self.broken.insert(reference);
+                tracing::warn!(template = %reference, serves, problems, "a template is broken");
+                object.problems = Some(problems);
+                object.since = self.objects.get(&reference).map_or(object.since, |before| before.since);
             }
+        }
+        self.list_template(&reference);
+        Arc::make_mut(&mut self.objects).insert(reference, object);
+    }
+
+    /// The spec is as it was, and so is what became of it.
+    fn take_object(&mut self, reference: TemplateReference, object: TemplateObject) {
+        self.list_template(&reference);
+        if let Some(known) = Arc::make_mut(&mut self.objects).get_mut(&reference) {
+            known.status = object.status;
+        }
+    }
+
+    fn list_template(&mut self, reference: &TemplateReference) {
+        if let Some(listed) = self.listed.get_mut(&watch_of(reference)) {
+            listed.templates.insert(reference.clone());
         }
     }
 
     fn remove_template(&mut self, reference: &TemplateReference) {
-        self.broken.remove(reference);
+        Arc::make_mut(&mut self.objects).remove(reference);
         let removed = self.injector.templates.remove(reference);
         self.retire(removed);
         tracing::info!(template = %reference, "a template is gone");
@@ -224,13 +284,13 @@ impl Gatherer {
         if watched == Watched::Namespaces {
             self.injector.namespaces.retain(|name, _| listed.namespaces.contains(name));
         } else {
-            let known = self.injector.templates.references().chain(&self.broken);
             let is_gone = |reference: &&TemplateReference| {
                 watch_of(reference) == watched && !listed.templates.contains(*reference)
             };
-            let gone: HashSet<TemplateReference> = known.filter(is_gone).cloned().collect();
+            let gone: HashSet<TemplateReference> = self.objects.keys().filter(is_gone).cloned().collect();
             gone.iter().for_each(|reference| self.remove_template(reference));
         }
+        self.unlisted.remove(&watched);
         // A request that finds the daemon ready finds what makes it so.
         self.publish();
         self.conditions.get(&watched).into_iter().for_each(Condition::hold);

@@ -13,6 +13,7 @@ use tokio::sync::mpsc::Sender;
 use tokio::time::timeout;
 
 use super::live::Change;
+use crate::census::{is_selecting, last_change};
 use crate::facts::Namespace;
 
 /// How long the API server may take: it waits for the answer to the request meanwhile.
@@ -70,8 +71,9 @@ impl Namespaces {
 /// What is kept of a namespace.
 pub(super) fn namespace_of(object: PartialObjectMeta<NamespaceObject>) -> Namespace {
     let name = object.metadata.name.clone().unwrap_or_default();
+    let changed = last_change(&object.metadata, is_selecting);
     let mut metadata = serde_json::to_value(object.metadata).unwrap_or(Value::Null);
     // Nobody's business, and most of its size.
     metadata.as_object_mut().map(|metadata| metadata.remove("managedFields"));
-    Namespace::from_metadata(&name, &metadata)
+    Namespace::from_metadata(&name, &metadata).changed_at(changed)
 }

@@ -1,6 +1,7 @@
 //! The watches: of both kinds of templates, and of the metadata of namespaces. Each goes on for ever, however often it is
 //! cut, and nothing that an object holds stops it.
 
+use std::collections::HashMap;
 use std::pin::pin;
 
 use chandler_api::names;
@@ -15,9 +16,10 @@ use serde_json::Value;
 use tokio::sync::mpsc::Sender;
 use tokio::task::JoinSet;
 
-use super::live::{Change, Watched};
+use super::live::{Change, TemplateObject, Watched};
 use super::namespaces::namespace_of;
 use crate::catalog::compile_object;
+use crate::census::last_change;
 use crate::template::TemplateReference;
 
 /// Changes that may wait to be gathered: a list of thousands is read as fast as it can be taken.
@@ -31,7 +33,9 @@ pub(super) fn begin(tasks: &mut JoinSet<()>, client: &Client, changes: &Sender<C
         let kind = GroupVersionKind::gvk(names::GROUP, names::VERSION, kind);
         let resource = ApiResource::from_gvk(&kind);
         let api: Api<DynamicObject> = Api::all_with(client.clone(), &resource);
-        tasks.spawn(watch(watched, watcher(api, Config::default()), template_change, changes.clone()));
+        let mut seen = HashMap::new();
+        let change = move |object, is_there| template_change(&mut seen, object, is_there);
+        tasks.spawn(watch(watched, watcher(api, Config::default()), change, changes.clone()));
     }
     let namespaces: Api<PartialObjectMeta<NamespaceObject>> = Api::all(client.clone());
     let events = watcher(namespaces, Config::default());
@@ -42,7 +46,7 @@ pub(super) fn begin(tasks: &mut JoinSet<()>, client: &Client, changes: &Sender<C
 async fn watch<K>(
     watched: Watched,
     events: impl futures_util::Stream<Item = Result<Event<K>, Error>>,
-    change_of: fn(K, bool) -> Option<Change>,
+    mut change_of: impl FnMut(K, bool) -> Option<Change>,
     changes: Sender<Change>,
 ) {
     let mut events = pin!(events.default_backoff());
@@ -53,7 +57,7 @@ async fn watch<K>(
             Ok(Event::InitDone) => Some(Change::ListEnds(watched)),
             Ok(Event::Delete(object)) => change_of(object, false),
             Err(error) => {
-                tracing::warn!(watch = ?watched, error = error.to_string(), "a watch was cut and begins anew");
+                tell(watched, &error);
                 None
             }
         };
@@ -65,10 +69,36 @@ async fn watch<K>(
     }
 }
 
-fn template_change(object: DynamicObject, is_there: bool) -> Option<Change> {
+fn tell(watched: Watched, error: &Error) {
+    let is_unknown =
+        matches!(error, Error::InitialListFailed(kube::Error::Api(status)) if status.code == 404);
+    if is_unknown {
+        tracing::error!(
+            watch = ?watched,
+            definitions = names::DEFINITIONS,
+            "the cluster does not know this kind: install the definitions, as the chart does; \
+             until then no pod is fitted out"
+        );
+    } else {
+        tracing::warn!(watch = ?watched, error = error.to_string(), "a watch was cut and begins anew");
+    }
+}
+
+/// The uid and generation of each template that was compiled: the same spec is not compiled twice.
+type Compiled = HashMap<TemplateReference, (Option<String>, i64)>;
+
+fn template_change(seen: &mut Compiled, object: DynamicObject, is_there: bool) -> Option<Change> {
     let reference = TemplateReference { name: object.name_any(), namespace: object.namespace() };
     if !is_there {
+        seen.remove(&reference);
         return Some(Change::NoTemplate(reference));
+    }
+    let facts = Box::new(facts_of(&object));
+    if let Some(generation) = object.metadata.generation {
+        let version = (object.metadata.uid.clone(), generation);
+        if seen.insert(reference.clone(), version.clone()) == Some(version) {
+            return Some(Change::SameTemplate(reference, facts));
+        }
     }
     // What the kind is, a list does not say of its items.
     let kind = if reference.namespace.is_some() { "InjectionTemplate" } else { "ClusterInjectionTemplate" };
@@ -76,7 +106,21 @@ fn template_change(object: DynamicObject, is_there: bool) -> Option<Change> {
     let fields = object.as_object_mut()?;
     fields.insert("apiVersion".to_owned(), Value::from(names::API_VERSION));
     fields.insert("kind".to_owned(), Value::from(kind));
-    Some(Change::Template(reference, compile_object(&object, "")))
+    Some(Change::Template(reference, facts, compile_object(&object, "")))
+}
+
+fn facts_of(object: &DynamicObject) -> TemplateObject {
+    let metadata = &object.metadata;
+    let created = metadata.creation_timestamp.as_ref().map_or(i64::MIN, |time| time.0.as_second());
+    let status = object.data.get("status").cloned();
+    TemplateObject {
+        uid: metadata.uid.clone().unwrap_or_default(),
+        generation: metadata.generation,
+        since: last_change(metadata, |fields| fields.get("f:spec").is_some()).max(created),
+        problems: None,
+        // One that is not as we write it is written anew.
+        status: status.and_then(|status| serde_json::from_value(status).ok()),
+    }
 }
 
 fn namespace_change(object: PartialObjectMeta<NamespaceObject>, is_there: bool) -> Option<Change> {
@@ -84,4 +128,46 @@ fn namespace_change(object: PartialObjectMeta<NamespaceObject>, is_there: bool) 
         true => Change::Namespace(namespace_of(object)),
         false => Change::NoNamespace(object.name_any()),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn object(uid: &str, generation: i64, status: Value) -> DynamicObject {
+        let metadata = json!({
+            "name": "a", "uid": uid, "generation": generation, "creationTimestamp": "1970-01-01T00:00:10Z",
+            "managedFields": [
+                {"manager": "m", "operation": "Apply", "time": "1970-01-01T00:00:20Z", "fieldsV1": {"f:spec": {}}},
+                {"manager": "n", "operation": "Apply", "time": "1970-01-01T00:00:30Z", "fieldsV1": {"f:metadata": {}}},
+                {"manager": "s", "operation": "Apply", "time": "1970-01-01T00:00:40Z", "subresource": "status",
+                 "fieldsV1": {"f:spec": {}}},
+            ],
+        });
+        let spec = json!({"patches": [{"pod": {}}]});
+        serde_json::from_value(json!({"metadata": metadata, "spec": spec, "status": status})).unwrap()
+    }
+
+    #[test]
+    fn template_is_compiled_when_its_spec_changes_and_not_for_its_status() {
+        let mut seen = HashMap::new();
+        let mut is_compiled = |uid, generation, status| {
+            let change = template_change(&mut seen, object(uid, generation, status), true).unwrap();
+            matches!(change, Change::Template(_, _, Ok(_)))
+        };
+        assert!(is_compiled("u", 1, Value::Null));
+        assert!(!is_compiled("u", 1, json!({"revision": "0c1d"})));
+        assert!(is_compiled("u", 2, json!({"revision": "0c1d"})));
+        assert!(is_compiled("v", 2, json!("no status as we write it")), "another object of the same name");
+    }
+
+    #[test]
+    fn template_is_in_force_since_somebody_wrote_its_spec() {
+        let facts = facts_of(&object("u", 3, json!({"revision": "0c1d"})));
+        assert_eq!((facts.since, facts.generation, facts.uid.as_str()), (20, Some(3), "u"));
+        assert_eq!(facts.status.unwrap().revision.as_deref(), Some("0c1d"));
+        assert!(facts_of(&object("u", 3, json!("no status as we write it"))).status.is_none());
+    }
 }

@@ -10,6 +10,7 @@ use axum::response::{IntoResponse as _, Response};
 use axum::routing::post;
 use http::{HeaderMap, StatusCode, header};
 
+use super::events::Teller;
 use super::live::Live;
 use super::metrics::Metrics;
 use super::namespaces::{FetchError, Namespaces};
@@ -28,6 +29,7 @@ pub(super) struct Webhook {
     pub(super) live: Arc<Live>,
     pub(super) namespaces: Arc<Namespaces>,
     pub(super) metrics: Metrics,
+    pub(super) events: Teller,
 }
 
 /// Why there is no answer.
@@ -71,7 +73,8 @@ impl Webhook {
 
 async fn inject(State(webhook): State<Webhook>, request: Request) -> Response {
     match webhook.answer(request).await {
-        Ok(Reply { body, effect, .. }) => {
+        Ok(Reply { body, effect, notices, .. }) => {
+            notices.into_iter().for_each(|notices| webhook.events.tell(notices));
             webhook.metrics.count(match effect {
                 Effect::Patched => "patched",
                 Effect::Unchanged => "unchanged",

@@ -52,7 +52,7 @@ fn template(name: &str, patch: Value) -> Change {
         "apiVersion": "chandler.dev/v1alpha1", "kind": "ClusterInjectionTemplate",
         "metadata": {"name": name}, "spec": {"patches": [{"pod": patch}]},
     });
-    Change::Template(reference(name), compile_object(&object, ""))
+    Change::Template(reference(name), Box::default(), compile_object(&object, ""))
 }
 
 /// A pod that was given what `first` says, as the API server brings it a second time.
@@ -159,4 +159,36 @@ fn deleted_template_is_gone_also_when_it_was_broken() {
     daemon.take([Change::NoTemplate(reference("a"))]);
     assert!(daemon.revision("a").is_none());
     assert_eq!(daemon.gatherer.metrics.broken_templates.get(), 0);
+}
+
+#[test]
+fn newer_status_of_a_template_leaves_all_else_as_it_was() {
+    let mut daemon = daemon();
+    daemon.list_all([template("a", label("1")), template("a", broken())]);
+    let first = daemon.revision("a");
+    let status =
+        InjectionTemplateStatus { observed_generation: Some(7), ..InjectionTemplateStatus::default() };
+    let object = TemplateObject { status: Some(status.clone()), ..TemplateObject::default() };
+    daemon.list(Watched::ClusterTemplates, [Change::SameTemplate(reference("a"), Box::new(object))]);
+    let known = daemon.live.known().borrow().clone();
+    assert_eq!(known.objects[&reference("a")].status, Some(status));
+    assert!(known.objects[&reference("a")].problems.is_some(), "it is still broken");
+    assert_eq!(daemon.revision("a"), first, "it was listed: nothing is gone");
+}
+
+#[test]
+fn duties_see_since_when_the_revision_that_serves_is_in_force() {
+    let mut daemon = daemon();
+    let at = |since, change: Change| match change {
+        Change::Template(reference, object, compiled) => {
+            Change::Template(reference, Box::new(TemplateObject { since, ..*object }), compiled)
+        }
+        other => other,
+    };
+    daemon.list_all([at(10, template("a", label("1")))]);
+    daemon.take([at(20, template("a", broken())), at(30, template("a", broken()))]);
+    let since = |daemon: &Daemon| daemon.live.known().borrow().objects[&reference("a")].since;
+    assert_eq!(since(&daemon), 10);
+    daemon.take([at(40, template("a", label("2")))]);
+    assert_eq!(since(&daemon), 40);
 }

@@ -13,7 +13,9 @@ use crate::serve::live::{Change, Watched};
 /// A webhook that knows of one namespace, and is ready or not. Its API server is away.
 async fn webhook(is_ready: bool) -> Router {
     chandler_runtime::use_ring();
-    let metrics = Metrics::register(&Registry::new()).unwrap();
+    let registry = Registry::new();
+    let metrics = Metrics::register(&registry).unwrap();
+    let (events, _) = Teller::unheard(&registry);
     let (live, gatherer) = Live::new(Settings::default(), &Readiness::default(), metrics.clone());
     let (sender, changes) = mpsc::channel(16);
     if is_ready {
@@ -29,7 +31,7 @@ async fn webhook(is_ready: bool) -> Router {
     gatherer.gather(changes).await;
     let nowhere = kube::Config::new("https://127.0.0.1:1".parse().unwrap());
     let namespaces = Namespaces::new(&kube::Client::try_from(nowhere).unwrap(), mpsc::channel(1).0);
-    Webhook { live: Arc::new(live), namespaces: Arc::new(namespaces), metrics }.router()
+    Webhook { live: Arc::new(live), namespaces: Arc::new(namespaces), metrics, events }.router()
 }
 
 fn review() -> Value {
