@@ -73,3 +73,6 @@ pub const EVENT_SKIPPED: &str = "InjectionSkipped";
 
 /// Reason of an Event: a pod of the workload was refused.
 pub const EVENT_DENIED: &str = "InjectionDenied";
+
+/// Field manager of what the leader keeps of webhook configurations: their `caBundle`.
+pub const CERTIFICATE_MANAGER: &str = "chandler-certificates";

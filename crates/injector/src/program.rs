@@ -28,7 +28,7 @@ enum Command {
     /// Answer the AdmissionReviews of the API server, from the templates and namespaces of the cluster.
     ///
     /// The cluster is the one that KUBECONFIG names, or the one that this runs in.
-    Serve(ServeArgs),
+    Serve(Box<ServeArgs>),
 }
 
 /// Runs the program.

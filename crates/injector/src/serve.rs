@@ -1,6 +1,7 @@
 //! The daemon: answers the API server's AdmissionReviews from templates and namespaces that it watches. No request asks
 //! the API server for anything.
 
+mod certificate;
 mod events;
 mod leading;
 mod live;
@@ -14,6 +15,7 @@ use std::sync::Arc;
 
 use anyhow::Context as _;
 use chandler_runtime::admin::AdminArgs;
+use chandler_runtime::certificate::Certificate;
 use chandler_runtime::https::HttpsArgs;
 use chandler_runtime::leader::{Candidate, LeaderArgs};
 use chandler_runtime::readiness::Readiness;
@@ -26,6 +28,7 @@ use prometheus::Registry;
 use tokio::task::JoinSet;
 
 use crate::catalog::SettingsArgs;
+use certificate::CertificateArgs;
 use events::EventMetrics;
 use live::Live;
 use metrics::Metrics;
@@ -45,9 +48,12 @@ pub struct ServeArgs {
     /// The webhook's port.
     #[command(flatten)]
     pub https: HttpsArgs,
-    /// Its certificate.
+    /// Its certificate, where it is in files.
     #[command(flatten)]
     pub tls: TlsArgs,
+    /// Its certificate, where it is its own.
+    #[command(flatten)]
+    pub certificate: CertificateArgs,
     /// Who it is among its replicas.
     #[command(flatten)]
     pub leader: LeaderArgs,
@@ -96,13 +102,14 @@ pub struct Daemon {
 }
 
 impl Daemon {
-    /// Reads the certificate, opens the ports and begins to watch.
+    /// Opens the certificate and the ports, and begins to watch.
     ///
     /// # Errors
-    /// A file cannot be used, or a port not opened.
+    /// A flag or a file cannot be used, or a port not opened.
     pub async fn start(arguments: &ServeArgs, client: Client) -> anyhow::Result<Self> {
-        let tls = arguments.tls.load()?;
-        let server = arguments.https.bind(tls.clone()).await?;
+        let own = arguments.certificate.own_authority(&arguments.leader.namespace)?;
+        let certificate = Certificate::open(&arguments.tls, own)?;
+        let server = arguments.https.bind(certificate.tls()).await?;
         let admin = arguments.admin.bind().await?;
         let (registry, readiness) = (Registry::new(), Readiness::default());
         let metrics = Metrics::register(&registry)?;
@@ -112,7 +119,7 @@ impl Daemon {
         let duty = Duty {
             client: client.clone(),
             arguments: arguments.status.clone(),
-            own_namespace: arguments.leader.lease_namespace.clone(),
+            own_namespace: arguments.leader.namespace.clone(),
             known: live.known(),
             metrics: StatusMetrics::register(&registry)?,
         };
@@ -121,20 +128,19 @@ impl Daemon {
         let webhook = Webhook { live: Arc::new(live), namespaces, metrics, events };
         tracing::info!(webhook = %server.address(), admin = %admin.address(), "listening");
         let mut background = JoinSet::new();
+        let duties = certificate.begin(&mut background, &client, (&readiness, &registry))?;
         background.spawn(admin.serve(readiness.clone(), registry));
-        background.spawn({
-            let files = arguments.tls.clone();
-            async move { files.keep_current(&tls).await }
-        });
         background.spawn(gatherer.gather(changes));
         watches::begin(&mut background, &client, &sender);
-        let (candidate, leadership) = arguments.leader.candidate(&client, LEASE);
         background.spawn(herald.herald());
-        background.spawn(leading::lead(leadership, move || {
-            let mut duties = JoinSet::new();
-            duties.spawn(status::keep_status(duty.clone()));
-            duties
-        }));
+        let (candidate, leadership) = arguments.leader.candidate(&client, LEASE);
+        let begin_duties = move || {
+            let mut tasks = JoinSet::new();
+            duties.begin(&mut tasks);
+            tasks.spawn(status::keep_status(duty.clone()));
+            tasks
+        };
+        background.spawn(leading::lead(leadership, begin_duties));
         Ok(Self { server, webhook, readiness, candidate, _background: background })
     }
 

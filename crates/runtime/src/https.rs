@@ -80,7 +80,7 @@ impl HttpsServer {
                 () = shutdown.reached(Phase::Ending) => break,
             };
             let Some(Accepted { stream, room }) = accepted else { continue };
-            let (tls, router, shutdown) = (self.tls.current(), router.clone(), shutdown.clone());
+            let (tls, router, shutdown) = (self.tls.clone(), router.clone(), shutdown.clone());
             connections.spawn(async move {
                 serve_connection(stream, tls, router, &shutdown).await;
                 drop(room);

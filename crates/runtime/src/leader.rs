@@ -9,18 +9,16 @@ use k8s_openapi::apimachinery::pkg::apis::meta::v1::MicroTime;
 use k8s_openapi::jiff::Timestamp;
 use kube::api::{ObjectMeta, PostParams};
 use kube::{Api, Client};
-use thiserror::Error;
 use tokio::sync::watch;
 
-/// How long the API server may take for one call. kube itself has no bound.
-const CALL: Duration = Duration::from_secs(5);
+use crate::call::{CallError, bounded};
 
 /// The lease, and who this is.
 #[derive(Debug, Clone, Args)]
 pub struct LeaderArgs {
-    /// Namespace of the lease.
+    /// Namespace of the daemon: of its lease, its Service and its Secret.
     #[arg(long, value_name = "NAME", env = "POD_NAMESPACE", default_value = "default")]
-    pub lease_namespace: String,
+    pub namespace: String,
 
     /// Name of this replica, different for each; in a cluster that of its pod.
     #[arg(long, value_name = "NAME", env = "POD_NAME", default_value_t = process_identity())]
@@ -29,17 +27,6 @@ pub struct LeaderArgs {
     /// Seconds after which a leader that has not been heard of is replaced.
     #[arg(long, value_name = "SECONDS", default_value_t = 15, value_parser = clap::value_parser!(u16).range(2..))]
     pub lease_seconds: u16,
-}
-
-/// Why a look at the lease came to nothing.
-#[derive(Debug, Error)]
-enum LeaseError {
-    /// The API server refused, or is away.
-    #[error("the lease cannot be read or written")]
-    Call(#[source] Box<kube::Error>),
-    /// It did not answer.
-    #[error("the API server did not answer within {} s", CALL.as_secs())]
-    Late,
 }
 
 /// A candidate for a lease.
@@ -66,7 +53,7 @@ impl LeaderArgs {
     pub fn candidate(&self, client: &Client, name: &str) -> (Candidate, Leadership) {
         let (sender, receiver) = watch::channel(false);
         let candidate = Candidate {
-            api: Api::namespaced(client.clone(), &self.lease_namespace),
+            api: Api::namespaced(client.clone(), &self.namespace),
             name: name.to_owned(),
             identity: self.identity.clone(),
             duration: Duration::from_secs(self.lease_seconds.into()),
@@ -101,7 +88,7 @@ impl Candidate {
             let began = Instant::now();
             match self.look().await {
                 Ok(leads) => self.tell(leads),
-                Err(error) => tracing::warn!(error = error_chain(&error), "the lease is not known"),
+                Err(error) => tracing::warn!(error = error.to_string(), "the lease is not known"),
             }
             // One that cannot renew stops to lead before another may begin.
             let next = began + self.duration / 5;
@@ -116,7 +103,7 @@ impl Candidate {
         if *self.leads.borrow() {
             self.tell(false);
             if let Err(error) = self.give_back().await {
-                tracing::warn!(error = error_chain(&error), "the lease was not given back");
+                tracing::warn!(error = error.to_string(), "the lease was not given back");
             }
         }
     }
@@ -133,7 +120,7 @@ impl Candidate {
     }
 
     /// Looks at the lease, and takes or renews it where it is ours to take. Whether we lead.
-    async fn look(&mut self) -> Result<bool, LeaseError> {
+    async fn look(&mut self) -> Result<bool, CallError> {
         let (api, name) = (self.api.clone(), self.name.clone());
         let Some(lease) = bounded(api.get_opt(&name)).await? else {
             let lease = self.lease(None, 0);
@@ -160,19 +147,19 @@ impl Candidate {
     }
 
     /// Whether a write made the lease ours. Another may have been faster.
-    async fn write(&mut self, write: impl Future<Output = kube::Result<Lease>>) -> Result<bool, LeaseError> {
+    async fn write(&mut self, write: impl Future<Output = kube::Result<Lease>>) -> Result<bool, CallError> {
         let began = Instant::now();
         match bounded(write).await {
             Ok(lease) => {
                 self.seen = Some((lease.metadata.resource_version, began));
                 Ok(true)
             }
-            Err(LeaseError::Call(error)) if is_conflict(&error) => Ok(false),
+            Err(error) if error.is_conflict() => Ok(false),
             Err(error) => Err(error),
         }
     }
 
-    async fn give_back(&self) -> Result<(), LeaseError> {
+    async fn give_back(&self) -> Result<(), CallError> {
         let Some(lease) = bounded(self.api.get_opt(&self.name)).await? else { return Ok(()) };
         let mut free = self.lease(Some(&lease), 0);
         if let Some(spec) = &mut free.spec {
@@ -205,22 +192,4 @@ impl Candidate {
 /// Another for each process of this machine.
 fn process_identity() -> String {
     format!("process-{}", std::process::id())
-}
-
-async fn bounded<T>(call: impl Future<Output = kube::Result<T>>) -> Result<T, LeaseError> {
-    match tokio::time::timeout(CALL, call).await {
-        Ok(done) => done.map_err(|error| LeaseError::Call(Box::new(error))),
-        Err(_) => Err(LeaseError::Late),
-    }
-}
-
-fn is_conflict(error: &kube::Error) -> bool {
-    matches!(error, kube::Error::Api(status) if status.code == 409)
-}
-
-fn error_chain(error: &LeaseError) -> String {
-    match error {
-        LeaseError::Call(source) => format!("{error}: {source}"),
-        LeaseError::Late => error.to_string(),
-    }
 }

@@ -1,10 +1,14 @@
 //! What every daemon of the suite needs and none should do differently. Each module exports the flags that configure it;
 //! what can be wrong with them fails before a socket is opened.
 //!
-//! A daemon reads its flags, starts [`telemetry`], builds its [`tls::ServerTls`], binds [`https`] and [`admin`], serves
-//! until [`shutdown`] says so, and drains. What only one replica may do waits for [`leader`].
+//! A daemon reads its flags, starts [`telemetry`], opens its [`certificate`] (from files, or from an [`authority`] of its
+//! own), binds [`https`] and [`admin`], serves until [`shutdown`] says so, and drains. What only one replica may do waits
+//! for [`leader`].
 
 pub mod admin;
+pub mod authority;
+mod call;
+pub mod certificate;
 pub mod https;
 pub mod leader;
 mod listen;

@@ -1,36 +1,33 @@
-//! The certificate that a daemon serves with, from files that are read again when they change: by content, on a timer,
-//! since a mounted Secret changes by a switch of links that a watch of the file misses.
+//! The certificate that a daemon serves with, as rustls wants it, and the flags that name its files. It may be replaced at
+//! any time, and may come only when the daemon serves already: connections wait for the first one.
 
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::Duration;
 
-use arc_swap::ArcSwap;
 use clap::Args;
 use rustls::pki_types::pem::PemObject as _;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, pem};
 use rustls::server::{VerifierBuilderError, WebPkiClientVerifier};
 use rustls::{RootCertStore, ServerConfig};
 use thiserror::Error;
-
-/// How often files are looked at.
-const PAUSE: Duration = Duration::from_secs(5);
+use tokio::sync::watch;
 
 /// Protocols that are offered, the better one first.
 const PROTOCOLS: [&[u8]; 2] = [b"h2", b"http/1.1"];
 
-/// Where the certificate is.
-#[derive(Debug, Clone, Args)]
+/// Where the certificate is, if it is in files, and who may connect.
+#[derive(Debug, Clone, Default, Args)]
 pub struct TlsArgs {
-    /// File with the certificate and those between it and its authority, PEM; read again when it changes.
-    #[arg(long, value_name = "FILE")]
-    pub tls_certificate: PathBuf,
+    /// File with the certificate and those between it and its authority, PEM; read again when it changes. Without it the
+    /// daemon has an authority of its own.
+    #[arg(long, value_name = "FILE", requires = "tls_key")]
+    pub tls_certificate: Option<PathBuf>,
 
     /// File with the certificate's key, PEM.
-    #[arg(long, value_name = "FILE")]
-    pub tls_key: PathBuf,
+    #[arg(long, value_name = "FILE", requires = "tls_certificate")]
+    pub tls_key: Option<PathBuf>,
 
     /// File with the authorities of clients, PEM. With it, only clients with a certificate of theirs are served.
     #[arg(long, value_name = "FILE")]
@@ -48,29 +45,29 @@ pub enum TlsError {
         /// Why.
         source: io::Error,
     },
-    /// A file holds no PEM of that kind.
-    #[error("{path} holds no {what}")]
+    /// There is no PEM of that kind.
+    #[error("{place} holds no {what}")]
     Parse {
-        /// The file.
-        path: PathBuf,
+        /// The file, or the Secret.
+        place: String,
         /// What it should hold.
         what: &'static str,
         /// Why.
         source: pem::Error,
     },
     /// The certificate and the key do not fit together, or are of a kind that is not served with.
-    #[error("cannot serve with the certificate in {path}")]
+    #[error("cannot serve with the certificate in {place}")]
     Serve {
-        /// The file of the certificate.
-        path: PathBuf,
+        /// The file or the Secret of the certificate.
+        place: String,
         /// Why.
         source: rustls::Error,
     },
     /// An authority of clients cannot be trusted.
-    #[error("cannot trust the authorities in {path}")]
+    #[error("cannot trust the authorities in {place}")]
     Trust {
         /// The file.
-        path: PathBuf,
+        place: String,
         /// Why.
         source: VerifierBuilderError,
     },
@@ -79,128 +76,123 @@ pub enum TlsError {
 /// What every new connection is served with; may be replaced at any time.
 #[derive(Debug, Clone)]
 pub struct ServerTls {
-    current: Arc<ArcSwap<ServerConfig>>,
+    current: watch::Sender<Option<Arc<ServerConfig>>>,
 }
 
-/// The bytes of the files, to see whether they changed.
-#[derive(Debug, PartialEq, Eq)]
-struct Files {
-    certificate: Vec<u8>,
-    key: Vec<u8>,
-    authority: Option<Vec<u8>>,
+/// A PEM text, and where it is from.
+#[derive(Clone, PartialEq, Eq)]
+pub(crate) struct Pem {
+    pub(crate) place: String,
+    pub(crate) bytes: Vec<u8>,
+}
+
+/// A certificate with its key, and the authorities of clients where they need one.
+#[derive(Clone, PartialEq, Eq)]
+pub(crate) struct Identity {
+    pub(crate) certificate: Pem,
+    pub(crate) key: Pem,
+    pub(crate) clients: Option<Pem>,
 }
 
 impl ServerTls {
-    /// Serves with this.
+    /// There is no certificate yet: connections wait for it.
     #[must_use]
-    pub fn new(configuration: ServerConfig) -> Self {
-        Self { current: Arc::new(ArcSwap::from_pointee(configuration)) }
+    pub fn waiting() -> Self {
+        Self { current: watch::Sender::new(None) }
     }
 
-    /// What a connection that begins now is served with.
+    /// What a connection that begins now is served with; none where there is no certificate yet.
     #[must_use]
-    pub fn current(&self) -> Arc<ServerConfig> {
-        self.current.load_full()
+    pub fn current(&self) -> Option<Arc<ServerConfig>> {
+        self.current.borrow().clone()
+    }
+
+    /// What a connection that begins now is served with, as soon as there is a certificate.
+    pub async fn first(&self) -> Arc<ServerConfig> {
+        let mut current = self.current.subscribe();
+        loop {
+            if let Some(configuration) = current.borrow_and_update().clone() {
+                return configuration;
+            }
+            // We hold a sender: it does not end.
+            let _ = current.changed().await;
+        }
     }
 
     /// Serves connections that begin from now on with something else.
     pub fn replace(&self, configuration: ServerConfig) {
-        self.current.store(Arc::new(configuration));
+        self.current.send_replace(Some(Arc::new(configuration)));
     }
 }
 
 impl TlsArgs {
-    /// Reads the files.
-    ///
-    /// # Errors
-    /// One cannot be read, holds something else, or does not fit to the others.
-    pub fn load(&self) -> Result<ServerTls, TlsError> {
-        self.read().and_then(|files| self.configure(&files)).map(ServerTls::new)
+    /// Reads the files; none where there are none.
+    pub(crate) fn read(&self) -> Result<Option<Identity>, TlsError> {
+        let (Some(certificate), Some(key)) = (&self.tls_certificate, &self.tls_key) else { return Ok(None) };
+        let (certificate, key) = (Pem::read(certificate)?, Pem::read(key)?);
+        Ok(Some(Identity { certificate, key, clients: self.clients()? }))
     }
 
-    /// Reads the files again and again. What cannot be served with is said, and the last good certificate stays.
-    pub async fn keep_current(&self, tls: &ServerTls) {
-        let mut known = self.read().ok();
-        let mut ticks = tokio::time::interval(PAUSE);
-        loop {
-            ticks.tick().await;
-            let read = match self.read() {
-                Ok(files) if known.as_ref() == Some(&files) => continue,
-                Ok(files) => files,
-                Err(error) => {
-                    tracing::warn!(
-                        error = error.to_string(),
-                        "the certificate cannot be read; the last one stays"
-                    );
-                    continue;
-                }
-            };
-            match self.configure(&read) {
-                Ok(configuration) => {
-                    tls.replace(configuration);
-                    known = Some(read);
-                    tracing::info!(path = %self.tls_certificate.display(), "serving with a new certificate");
-                }
-                // The files of a pair may change one after the other: the next look finds both.
-                Err(error) => {
-                    tracing::warn!(
-                        error = error.to_string(),
-                        "the new certificate is not used; the last one stays"
-                    );
-                }
-            }
+    /// The authorities of clients, where they need one.
+    pub(crate) fn clients(&self) -> Result<Option<Pem>, TlsError> {
+        self.tls_client_authority.as_deref().map(Pem::read).transpose()
+    }
+}
+
+impl Pem {
+    fn read(path: &Path) -> Result<Self, TlsError> {
+        let bytes = fs::read(path).map_err(|source| TlsError::Read { path: path.to_owned(), source })?;
+        Ok(Self { place: path.display().to_string(), bytes })
+    }
+
+    fn certificates(&self) -> Result<Vec<CertificateDer<'static>>, TlsError> {
+        let refuse = |source| TlsError::Parse { place: self.place.clone(), what: "certificate", source };
+        let chain: Vec<_> =
+            CertificateDer::pem_slice_iter(&self.bytes).collect::<Result<_, _>>().map_err(refuse)?;
+        if chain.is_empty() { Err(refuse(pem::Error::NoItemsFound)) } else { Ok(chain) }
+    }
+
+    fn key(&self) -> Result<PrivateKeyDer<'static>, TlsError> {
+        let refuse = |source| TlsError::Parse { place: self.place.clone(), what: "key", source };
+        PrivateKeyDer::from_pem_slice(&self.bytes).map_err(refuse)
+    }
+
+    /// The authorities to trust that it holds.
+    pub(crate) fn roots(&self) -> Result<RootCertStore, TlsError> {
+        let mut roots = RootCertStore::empty();
+        for certificate in self.certificates()? {
+            let refuse = |source| TlsError::Serve { place: self.place.clone(), source };
+            roots.add(certificate).map_err(refuse)?;
         }
+        Ok(roots)
     }
+}
 
-    fn read(&self) -> Result<Files, TlsError> {
-        Ok(Files {
-            certificate: read(&self.tls_certificate)?,
-            key: read(&self.tls_key)?,
-            authority: self.tls_client_authority.as_deref().map(read).transpose()?,
-        })
+impl std::fmt::Debug for Identity {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.debug_struct("Identity").field("place", &self.certificate.place).finish_non_exhaustive()
     }
+}
 
-    fn configure(&self, files: &Files) -> Result<ServerConfig, TlsError> {
+impl Identity {
+    /// What rustls serves with.
+    pub(crate) fn configure(&self) -> Result<ServerConfig, TlsError> {
         let builder = ServerConfig::builder();
-        let builder = match (&self.tls_client_authority, &files.authority) {
-            (Some(path), Some(bytes)) => {
-                let verifier = WebPkiClientVerifier::builder(roots(path, bytes)?.into()).build();
-                builder.with_client_cert_verifier(
-                    verifier.map_err(|source| TlsError::Trust { path: path.clone(), source })?,
-                )
+        let builder = match &self.clients {
+            None => builder.with_no_client_auth(),
+            Some(clients) => {
+                let verifier = WebPkiClientVerifier::builder(clients.roots()?.into()).build();
+                let refuse = |source| TlsError::Trust { place: clients.place.clone(), source };
+                builder.with_client_cert_verifier(verifier.map_err(refuse)?)
             }
-            _ => builder.with_no_client_auth(),
         };
-        let chain = certificates(&self.tls_certificate, &files.certificate)?;
-        let key = PrivateKeyDer::from_pem_slice(&files.key).map_err(|source| TlsError::Parse {
-            path: self.tls_key.clone(),
-            what: "key",
-            source,
-        })?;
-        let mut configuration = builder
-            .with_single_cert(chain, key)
-            .map_err(|source| TlsError::Serve { path: self.tls_certificate.clone(), source })?;
+        let mut configuration =
+            builder
+                .with_single_cert(self.certificate.certificates()?, self.key.key()?)
+                .map_err(|source| TlsError::Serve { place: self.certificate.place.clone(), source })?;
         configuration.alpn_protocols = PROTOCOLS.map(<[u8]>::to_vec).to_vec();
         Ok(configuration)
     }
-}
-
-fn read(path: &Path) -> Result<Vec<u8>, TlsError> {
-    fs::read(path).map_err(|source| TlsError::Read { path: path.to_owned(), source })
-}
-
-fn certificates(path: &Path, bytes: &[u8]) -> Result<Vec<CertificateDer<'static>>, TlsError> {
-    let refuse = |source| TlsError::Parse { path: path.to_owned(), what: "certificate", source };
-    let chain: Vec<_> = CertificateDer::pem_slice_iter(bytes).collect::<Result<_, _>>().map_err(refuse)?;
-    if chain.is_empty() { Err(refuse(pem::Error::NoItemsFound)) } else { Ok(chain) }
-}
-
-fn roots(path: &Path, bytes: &[u8]) -> Result<RootCertStore, TlsError> {
-    let mut roots = RootCertStore::empty();
-    for certificate in certificates(path, bytes)? {
-        roots.add(certificate).map_err(|source| TlsError::Serve { path: path.to_owned(), source })?;
-    }
-    Ok(roots)
 }
 
 #[cfg(test)]

@@ -1,18 +1,17 @@
 //! One connection, from its handshake to its end.
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto::Builder;
 use hyper_util::service::TowerToHyperService;
-use rustls::ServerConfig;
 use tokio::net::TcpStream;
 use tokio_rustls::TlsAcceptor;
 use tokio_rustls::server::TlsStream;
 
 use crate::shutdown::{Phase, Shutdown};
+use crate::tls::ServerTls;
 
 /// How long a handshake may take.
 const HANDSHAKE: Duration = Duration::from_secs(10);
@@ -31,18 +30,16 @@ const STREAMS: u32 = 250;
 const HEADER_SIZE: u32 = 64 * 1024;
 
 /// Serves a connection until either side ends it.
-pub(super) async fn serve_connection(
-    stream: TcpStream,
-    tls: Arc<ServerConfig>,
-    router: Router,
-    shutdown: &Shutdown,
-) {
+pub(super) async fn serve_connection(stream: TcpStream, tls: ServerTls, router: Router, shutdown: &Shutdown) {
     // Answers are small and awaited.
     let _ = stream.set_nodelay(true);
-    let stream = match tokio::time::timeout(HANDSHAKE, TlsAcceptor::from(tls).accept(stream)).await {
+    // A daemon that has just begun may have no certificate yet. One who comes early waits for it, as long as a handshake
+    // may take: a little late is better than refused.
+    let handshake = async { TlsAcceptor::from(tls.first().await).accept(stream).await };
+    let stream = match tokio::time::timeout(HANDSHAKE, handshake).await {
         Ok(Ok(stream)) => stream,
         Ok(Err(error)) => return tracing::debug!(error = error.to_string(), "a handshake failed"),
-        Err(_) => return tracing::debug!("a handshake took too long"),
+        Err(_) => return tracing::debug!("a handshake took too long, or there was no certificate for it"),
     };
     if let Err(error) = serve_requests(stream, router, shutdown).await {
         tracing::debug!(error = error.to_string(), "a connection failed");

@@ -11,7 +11,7 @@ use hyper::body::Bytes;
 use hyper_util::rt::{TokioExecutor, TokioIo};
 use rcgen::{CertificateParams, KeyPair};
 use rustls::pki_types::pem::PemObject as _;
-use rustls::pki_types::{CertificateDer, ServerName};
+use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName};
 use rustls::{ClientConfig, ProtocolVersion, RootCertStore};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
@@ -21,7 +21,7 @@ use tokio_rustls::client::TlsStream;
 use super::*;
 use crate::readiness::Readiness;
 use crate::shutdown::{ShutdownArgs, Trigger};
-use crate::tls::TlsArgs;
+use crate::tls::{Identity, Pem};
 
 /// A server that runs, and what a client must trust.
 struct Running {
@@ -33,23 +33,34 @@ struct Running {
 struct Client {
     address: SocketAddr,
     authority: CertificateDer<'static>,
+    /// Its own certificate with its key, where it has one.
+    own: Option<(String, String)>,
 }
 
 async fn start(connections: u32) -> Running {
     crate::use_ring();
-    let folder = tempfile::tempdir().unwrap();
+    let (certificate, key) = certified();
+    let tls = ServerTls::waiting();
+    tls.replace(identity(&certificate, &key, None).configure().unwrap());
+    serve(connections, tls, &certificate).await
+}
+
+/// A certificate for localhost with its key, PEM. It is its own authority.
+fn certified() -> (String, String) {
     let key = KeyPair::generate().unwrap();
     let certificate =
         CertificateParams::new(vec!["localhost".to_owned()]).unwrap().self_signed(&key).unwrap();
-    let files = TlsArgs {
-        tls_certificate: folder.path().join("tls.crt"),
-        tls_key: folder.path().join("tls.key"),
-        tls_client_authority: None,
-    };
-    std::fs::write(&files.tls_certificate, certificate.pem()).unwrap();
-    std::fs::write(&files.tls_key, key.serialize_pem()).unwrap();
+    (certificate.pem(), key.serialize_pem())
+}
+
+fn identity(certificate: &str, key: &str, clients: Option<&str>) -> Identity {
+    let pem = |text: &str| Pem { place: "a test".to_owned(), bytes: text.as_bytes().to_vec() };
+    Identity { certificate: pem(certificate), key: pem(key), clients: clients.map(pem) }
+}
+
+async fn serve(connections: u32, tls: ServerTls, certificate: &str) -> Running {
     let arguments = HttpsArgs { address: "127.0.0.1:0".parse().unwrap(), max_connections: connections };
-    let bound = arguments.bind(files.load().unwrap()).await.unwrap();
+    let bound = arguments.bind(tls).await.unwrap();
     let (trigger, shutdown) = ShutdownArgs { drain_seconds: 0, grace_seconds: 5 }.shutdown();
     let address = bound.address();
     let slow = async || {
@@ -61,15 +72,23 @@ async fn start(connections: u32) -> Running {
         .route("/slow", get(slow))
         .route("/echo", post(async |body: Bytes| body));
     let server = tokio::spawn(async move { bound.serve(router, &shutdown).await });
-    let authority = CertificateDer::from_pem_slice(certificate.pem().as_bytes()).unwrap();
-    Running { client: Client { address, authority }, trigger, server }
+    let authority = CertificateDer::from_pem_slice(certificate.as_bytes()).unwrap();
+    Running { client: Client { address, authority, own: None }, trigger, server }
 }
 
 impl Client {
     async fn connect(&self, protocols: &[&[u8]]) -> TlsStream<TcpStream> {
         let mut roots = RootCertStore::empty();
         roots.add(self.authority.clone()).unwrap();
-        let mut config = ClientConfig::builder().with_root_certificates(roots).with_no_client_auth();
+        let builder = ClientConfig::builder().with_root_certificates(roots);
+        let mut config = match &self.own {
+            None => builder.with_no_client_auth(),
+            Some((certificate, key)) => {
+                let certificate = CertificateDer::from_pem_slice(certificate.as_bytes()).unwrap();
+                let key = PrivateKeyDer::from_pem_slice(key.as_bytes()).unwrap();
+                builder.with_client_auth_cert(vec![certificate], key).unwrap()
+            }
+        };
         config.alpn_protocols = protocols.iter().map(|protocol| protocol.to_vec()).collect();
         let stream = TcpStream::connect(self.address).await.unwrap();
         let name = ServerName::try_from("localhost").unwrap();
@@ -77,14 +96,18 @@ impl Client {
     }
 
     async fn get(&self, path: &str) -> String {
+        self.try_get(path).await.unwrap()
+    }
+
+    /// In TLS 1.3 a client learns only from the answer that it is refused.
+    async fn try_get(&self, path: &str) -> hyper::Result<String> {
         let stream = self.connect(&[b"http/1.1"]).await;
-        let (mut sender, connection) =
-            hyper::client::conn::http1::handshake(TokioIo::new(stream)).await.unwrap();
+        let (mut sender, connection) = hyper::client::conn::http1::handshake(TokioIo::new(stream)).await?;
         tokio::spawn(connection);
         let request =
             http::Request::get(path).header("host", "localhost").body(Full::<Bytes>::default()).unwrap();
-        let response = sender.send_request(request).await.unwrap();
-        String::from_utf8(response.into_body().collect().await.unwrap().to_bytes().to_vec()).unwrap()
+        let response = sender.send_request(request).await?;
+        Ok(String::from_utf8(response.into_body().collect().await?.to_bytes().to_vec()).unwrap())
     }
 }
 
@@ -143,4 +166,33 @@ async fn request_that_has_begun_is_finished_and_no_other_is_taken() {
     running.server.await.unwrap();
     let refused = TcpStream::connect(running.client.address).await.unwrap_err();
     assert_eq!(refused.kind(), ErrorKind::ConnectionRefused);
+}
+
+#[tokio::test]
+async fn with_an_authority_of_clients_only_those_with_a_certificate_of_it_are_served() {
+    crate::use_ring();
+    let (certificate, key) = certified();
+    let (trusted, stranger) = (certified(), certified());
+    let tls = ServerTls::waiting();
+    tls.replace(identity(&certificate, &key, Some(&trusted.0)).configure().unwrap());
+    let mut running = serve(16, tls, &certificate).await;
+    assert!(running.client.try_get("/").await.is_err(), "it has no certificate");
+    running.client.own = Some(stranger);
+    assert!(running.client.try_get("/").await.is_err(), "nobody here has signed it");
+    running.client.own = Some(trusted);
+    assert_eq!(running.client.get("/").await, "here");
+}
+
+#[tokio::test]
+async fn who_connects_before_there_is_a_certificate_is_served_when_it_comes() {
+    crate::use_ring();
+    let (certificate, key) = certified();
+    let tls = ServerTls::waiting();
+    let running = serve(16, tls.clone(), &certificate).await;
+    let early = running.client.get("/");
+    let mut early = std::pin::pin!(early);
+    let waited = tokio::time::timeout(Duration::from_millis(100), early.as_mut()).await;
+    assert!(waited.is_err(), "there is nothing to serve with");
+    tls.replace(identity(&certificate, &key, None).configure().unwrap());
+    assert_eq!(early.await, "here");
 }

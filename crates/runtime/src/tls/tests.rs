@@ -1,73 +1,69 @@
-//! Certificates are read, refused and replaced.
+//! Certificates are read and refused, and may come late.
 
 use rcgen::{CertificateParams, KeyPair};
 use std::fs::write;
 
 use super::*;
 
-struct Pair {
-    certificate: String,
-    key: String,
-}
-
-fn pair() -> Pair {
+/// Writes a certificate for localhost with its key, as the flags would name them.
+fn files(folder: &Path) -> TlsArgs {
     crate::use_ring();
     let key = KeyPair::generate().unwrap();
     let certificate =
         CertificateParams::new(vec!["localhost".to_owned()]).unwrap().self_signed(&key).unwrap();
-    Pair { certificate: certificate.pem(), key: key.serialize_pem() }
+    write(folder.join("tls.crt"), certificate.pem()).unwrap();
+    write(folder.join("tls.key"), key.serialize_pem()).unwrap();
+    TlsArgs {
+        tls_certificate: Some(folder.join("tls.crt")),
+        tls_key: Some(folder.join("tls.key")),
+        tls_client_authority: None,
+    }
 }
 
-fn arguments(folder: &Path, pair: &Pair) -> TlsArgs {
-    let arguments = TlsArgs {
-        tls_certificate: folder.join("tls.crt"),
-        tls_key: folder.join("tls.key"),
-        tls_client_authority: None,
-    };
-    write(&arguments.tls_certificate, &pair.certificate).unwrap();
-    write(&arguments.tls_key, &pair.key).unwrap();
-    arguments
+fn refusal(arguments: &TlsArgs) -> String {
+    arguments.read().and_then(|identity| identity.unwrap().configure()).unwrap_err().to_string()
 }
 
 #[test]
 fn key_of_another_certificate_is_refused() {
-    let folder = tempfile::tempdir().unwrap();
-    let mut mixed = pair();
-    mixed.key = pair().key;
-    let error = arguments(folder.path(), &mixed).load().unwrap_err();
-    assert!(error.to_string().starts_with("cannot serve with the certificate in "), "{error}");
+    let (folder, other) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let mut arguments = files(folder.path());
+    arguments.tls_key = files(other.path()).tls_key;
+    let error = refusal(&arguments);
+    assert!(error.starts_with("cannot serve with the certificate in "), "{error}");
 }
 
 #[test]
 fn file_that_holds_something_else_is_named() {
     let folder = tempfile::tempdir().unwrap();
-    let mut good = pair();
-    good.certificate.clone_from(&good.key);
-    let error = arguments(folder.path(), &good).load().unwrap_err();
-    assert!(error.to_string().ends_with("tls.crt holds no certificate"), "{error}");
-    let mut arguments = arguments(folder.path(), &pair());
-    arguments.tls_key = folder.path().join("missing");
-    assert!(arguments.load().unwrap_err().to_string().ends_with("missing"));
+    let mut arguments = files(folder.path());
+    fs::copy(folder.path().join("tls.key"), folder.path().join("tls.crt")).unwrap();
+    let error = refusal(&arguments);
+    assert!(error.ends_with("tls.crt holds no certificate"), "{error}");
+    arguments.tls_key = Some(folder.path().join("missing"));
+    assert!(refusal(&arguments).ends_with("missing"));
 }
 
-#[tokio::test(start_paused = true)]
-async fn changed_files_are_served_with_once_they_fit_together() {
+#[test]
+fn authority_of_clients_that_is_none_is_refused() {
     let folder = tempfile::tempdir().unwrap();
-    let (first, second) = (pair(), pair());
-    let arguments = arguments(folder.path(), &first);
-    let tls = arguments.load().unwrap();
-    let before = tls.current();
-    let keeper = tokio::spawn({
-        let (arguments, tls) = (arguments.clone(), tls.clone());
-        async move { arguments.keep_current(&tls).await }
+    let mut arguments = files(folder.path());
+    arguments.tls_client_authority = arguments.tls_key.clone();
+    assert!(refusal(&arguments).ends_with("tls.key holds no certificate"));
+}
+
+#[tokio::test]
+async fn who_comes_before_the_certificate_gets_it_when_it_comes() {
+    let folder = tempfile::tempdir().unwrap();
+    let identity = files(folder.path()).read().unwrap().unwrap();
+    let tls = ServerTls::waiting();
+    assert!(tls.current().is_none());
+    let early = tokio::spawn({
+        let tls = tls.clone();
+        async move { tls.first().await }
     });
-    tokio::time::sleep(PAUSE * 2).await;
-    assert!(Arc::ptr_eq(&before, &tls.current()), "nothing has changed");
-    write(&arguments.tls_certificate, &second.certificate).unwrap();
-    tokio::time::sleep(PAUSE * 2).await;
-    assert!(Arc::ptr_eq(&before, &tls.current()), "half of a pair is not served with");
-    write(&arguments.tls_key, &second.key).unwrap();
-    tokio::time::sleep(PAUSE * 2).await;
-    assert!(!Arc::ptr_eq(&before, &tls.current()), "the new pair is served with");
-    keeper.abort();
+    tokio::task::yield_now().await;
+    assert!(!early.is_finished());
+    tls.replace(identity.configure().unwrap());
+    assert!(Arc::ptr_eq(&early.await.unwrap(), &tls.current().unwrap()));
 }

@@ -9,7 +9,10 @@ use base64::engine::general_purpose::STANDARD;
 use chandler_api::names;
 use chandler_runtime::https::HttpsArgs;
 use chandler_runtime::shutdown::{Shutdown, ShutdownArgs, Trigger};
-use chandler_runtime::tls::TlsArgs;
+use chandler_runtime::tls::ServerTls;
+use rustls::ServerConfig;
+use rustls::pki_types::pem::PemObject as _;
+use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use serde_json::{Value, json};
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinHandle;
@@ -31,13 +34,13 @@ impl Meddler {
     async fn start(stage: &Stage) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let authority = write_certificate(folder.path());
-        let files = TlsArgs {
-            tls_certificate: folder.path().join("tls.crt"),
-            tls_key: folder.path().join("tls.key"),
-            tls_client_authority: None,
-        };
+        let certificate = CertificateDer::from_pem_file(folder.path().join("tls.crt")).unwrap();
+        let key = PrivateKeyDer::from_pem_file(folder.path().join("tls.key")).unwrap();
+        let builder = ServerConfig::builder().with_no_client_auth();
+        let tls = ServerTls::waiting();
+        tls.replace(builder.with_single_cert(vec![certificate], key).unwrap());
         let https = HttpsArgs { address: "127.0.0.1:0".parse().unwrap(), max_connections: 16 };
-        let server = https.bind(files.load().unwrap()).await.unwrap();
+        let server = https.bind(tls).await.unwrap();
         let name = format!("{}-z", stage.scene.namespace);
         let mut webhook = webhook_of(&stage.scene.namespace, &server.address().to_string(), &authority);
         webhook["metadata"]["name"] = name.into();

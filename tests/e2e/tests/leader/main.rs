@@ -26,11 +26,8 @@ struct Replica {
 }
 
 fn stand(scene: &Scene, identity: &str) -> Replica {
-    let arguments = LeaderArgs {
-        lease_namespace: scene.namespace.clone(),
-        identity: identity.to_owned(),
-        lease_seconds: 3,
-    };
+    let arguments =
+        LeaderArgs { namespace: scene.namespace.clone(), identity: identity.to_owned(), lease_seconds: 3 };
     let (candidate, leadership) = arguments.candidate(&scene.client, LEASE);
     let (end, ended) = oneshot::channel::<()>();
     let task = tokio::spawn(candidate.run(async { drop(ended.await) }));

@@ -42,7 +42,7 @@ async fn daemon_is_not_ready_until_the_definitions_are_there_and_then_without_a_
         "--status-milliseconds=100".to_owned(),
         format!("--tls-certificate={}", folder.path().join("tls.crt").display()),
         format!("--tls-key={}", folder.path().join("tls.key").display()),
-        format!("--lease-namespace={}", scene.namespace),
+        format!("--namespace={}", scene.namespace),
     ]);
     let daemon = Daemon::start(&flags.serve, scene.client.clone()).await.unwrap();
     let readiness = daemon.readiness().clone();

@@ -79,7 +79,7 @@ impl Stage {
             "--drain-seconds=0".to_owned(),
             format!("--tls-certificate={}", file("tls.crt")),
             format!("--tls-key={}", file("tls.key")),
-            format!("--lease-namespace={LEASE_NAMESPACE}"),
+            format!("--namespace={LEASE_NAMESPACE}"),
             format!("--identity={}-{identity}", self.scene.namespace),
             "--lease-seconds=3".to_owned(),
             "--status-milliseconds=100".to_owned(),
