@@ -12,7 +12,7 @@ use crate::rendering::RenderedPatch;
 pub use apply::ApplyError;
 
 /// A template whose patches are ready.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Prepared<'t> {
     /// Which of the decision's templates.
     pub(crate) index: usize,

@@ -10,7 +10,7 @@ use crate::facts::Facts;
 use crate::template::{CompiledPatch, ContainerSelector, Template};
 
 /// A patch that is ready to be applied.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct RenderedPatch<'t> {
     /// Which patch of the template.
     pub(crate) index: usize,
@@ -18,7 +18,7 @@ pub(crate) struct RenderedPatch<'t> {
 }
 
 /// What a patch does. Constant values are borrowed from the template.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) enum RenderedAction<'t> {
     Pod(Cow<'t, Value>),
     Containers { selector: &'t ContainerSelector, patch: Cow<'t, Value> },

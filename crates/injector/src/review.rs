@@ -124,25 +124,36 @@ struct Envelope {
     request: Option<AdmissionRequest>,
 }
 
-#[derive(Deserialize)]
+/// A review that was read, to be answered.
+#[derive(Debug)]
+pub(crate) struct AdmissionReview {
+    api_version: String,
+    /// What is asked.
+    pub(crate) request: AdmissionRequest,
+}
+
+/// What a review asks.
+#[derive(Deserialize, Default, Debug)]
 #[serde(rename_all = "camelCase", default)]
-#[derive(Default)]
-struct AdmissionRequest {
+pub(crate) struct AdmissionRequest {
     uid: String,
-    kind: GroupKind,
-    sub_resource: Option<String>,
-    operation: String,
+    pub(crate) kind: GroupKind,
+    pub(crate) sub_resource: Option<String>,
+    pub(crate) operation: String,
     namespace: Option<String>,
     user_info: Value,
-    object: Value,
+    pub(crate) object: Value,
+    /// The object before an update.
+    pub(crate) old_object: Value,
     dry_run: Option<bool>,
 }
 
-#[derive(Deserialize, Default)]
+/// Which kind an object is of.
+#[derive(Deserialize, Default, Debug)]
 #[serde(default)]
-struct GroupKind {
-    group: String,
-    kind: String,
+pub(crate) struct GroupKind {
+    pub(crate) group: String,
+    pub(crate) kind: String,
 }
 
 #[derive(Serialize)]
@@ -155,9 +166,10 @@ struct Answer<'a> {
 
 #[derive(Serialize, Default)]
 #[serde(rename_all = "camelCase")]
-struct Response<'a> {
+pub(crate) struct Response<'a> {
     uid: &'a str,
     allowed: bool,
+    /// Why the request is refused, if it is.
     #[serde(skip_serializing_if = "Option::is_none")]
     status: Option<Status>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
@@ -173,11 +185,15 @@ struct Response<'a> {
     notices: Option<Notices>,
 }
 
+/// Why a request is refused.
 #[derive(Serialize)]
-struct Status {
-    code: u16,
-    reason: &'static str,
-    message: String,
+pub(crate) struct Status {
+    pub(crate) code: u16,
+    pub(crate) reason: &'static str,
+    pub(crate) message: String,
+    /// Of which object, and what else there is to say of it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) details: Option<Value>,
 }
 
 impl Injector {
@@ -194,37 +210,16 @@ impl Injector {
     /// # Errors
     /// As [`Self::answer`].
     pub fn answer_in(&self, review: &[u8], found: Option<&Namespace>) -> Result<Reply, ReviewError> {
-        if review.len() > MAX_REVIEW_SIZE {
-            return Err(ReviewError::TooLarge { size: review.len() });
+        let mut review = AdmissionReview::read(review)?;
+        let request = &mut review.request;
+        if !is_for_us(request) {
+            return review.reply(Response::default());
         }
-        // One look at all bytes costs less than one at each text; from_slice has the words where they are not UTF-8.
-        let envelope: Envelope = match std::str::from_utf8(review) {
-            Ok(text) => serde_json::from_str(text),
-            Err(_) => serde_json::from_slice(review),
-        }
-        .map_err(|source| ReviewError::Decode { source })?;
-        let Envelope { api_version, kind, request } = envelope;
-        if kind != "AdmissionReview" || !VERSIONS.contains(&api_version.as_str()) {
-            return Err(ReviewError::Version { api_version, kind });
-        }
-        let mut request = request.filter(|request| !request.uid.is_empty()).ok_or(ReviewError::NoRequest)?;
-        let is_for_us = is_for_us(&request);
-        let known = if is_for_us { self.namespace_of(&request, found) } else { None };
-        let response = if is_for_us { self.respond(&mut request, known)? } else { Response::default() };
-        let allowed = response.status.is_none();
-        let response = Response { uid: &request.uid, allowed, ..response };
-        let answer = Answer { api_version: &api_version, kind: "AdmissionReview", response: &response };
-        let mut bytes = serde_json::to_vec(&answer).map_err(|source| ReviewError::Encode { source })?;
-        if let Some(patch) = &response.patch {
-            append_patch(&mut bytes, patch);
-        }
-        let effect = match response.patch {
-            _ if !allowed => Effect::Denied,
-            Some(_) => Effect::Patched,
-            None => Effect::Unchanged,
-        };
-        let unknown_namespace = request.namespace.filter(|_| is_for_us && known.is_none());
-        Ok(Reply { body: bytes, effect, unknown_namespace, notices: response.notices })
+        let known = self.namespace_of(request, found);
+        let response = self.respond(request, known)?;
+        let mut reply = review.reply(response)?;
+        reply.unknown_namespace = review.request.namespace.filter(|_| known.is_none());
+        Ok(reply)
     }
 
     fn namespace_of<'n>(
@@ -272,6 +267,57 @@ impl Injector {
     }
 }
 
+impl Response<'static> {
+    /// An answer without a patch: a refusal where there is a status.
+    pub(crate) fn without_patch(status: Option<Status>, warnings: &[String]) -> Self {
+        Self { status, warnings: bound_warnings(warnings), ..Self::default() }
+    }
+}
+
+impl AdmissionReview {
+    /// Reads a review.
+    ///
+    /// # Errors
+    /// The bytes are not an AdmissionReview with a uid.
+    pub(crate) fn read(review: &[u8]) -> Result<Self, ReviewError> {
+        if review.len() > MAX_REVIEW_SIZE {
+            return Err(ReviewError::TooLarge { size: review.len() });
+        }
+        // One look at all bytes costs less than one at each text; from_slice has the words where they are not UTF-8.
+        let envelope: Envelope = match std::str::from_utf8(review) {
+            Ok(text) => serde_json::from_str(text),
+            Err(_) => serde_json::from_slice(review),
+        }
+        .map_err(|source| ReviewError::Decode { source })?;
+        let Envelope { api_version, kind, request } = envelope;
+        if kind != "AdmissionReview" || !VERSIONS.contains(&api_version.as_str()) {
+            return Err(ReviewError::Version { api_version, kind });
+        }
+        let request = request.filter(|request| !request.uid.is_empty()).ok_or(ReviewError::NoRequest)?;
+        Ok(Self { api_version, request })
+    }
+
+    /// Writes the answer, of the version of the review and with its uid.
+    ///
+    /// # Errors
+    /// It cannot be written.
+    pub(crate) fn reply(&self, response: Response<'_>) -> Result<Reply, ReviewError> {
+        let allowed = response.status.is_none();
+        let response = Response { uid: &self.request.uid, allowed, ..response };
+        let answer = Answer { api_version: &self.api_version, kind: "AdmissionReview", response: &response };
+        let mut bytes = serde_json::to_vec(&answer).map_err(|source| ReviewError::Encode { source })?;
+        if let Some(patch) = &response.patch {
+            append_patch(&mut bytes, patch);
+        }
+        let effect = match response.patch {
+            _ if !allowed => Effect::Denied,
+            Some(_) => Effect::Patched,
+            None => Effect::Unchanged,
+        };
+        Ok(Reply { body: bytes, effect, unknown_namespace: None, notices: response.notices })
+    }
+}
+
 /// Whether a request is one that the injector has a say in: the creation of a pod that a node will run for the API server.
 fn is_for_us(request: &AdmissionRequest) -> bool {
     request.operation == "CREATE"
@@ -288,7 +334,7 @@ fn respond_with(decision: &Decision<'_>, before: &Value) -> Result<Response<'sta
     let response =
         Response { warnings, audit_annotations: audit_annotations(decision), ..Response::default() };
     if let Some(message) = &decision.denial {
-        let status = Status { code: 403, reason: "Forbidden", message: message.clone() };
+        let status = Status { code: 403, reason: "Forbidden", message: message.clone(), details: None };
         return Ok(Response { status: Some(status), ..response });
     }
     let operations = decision.patch("", before);

@@ -208,7 +208,8 @@ pub(crate) fn needs_spec(template: &Template) -> bool {
     limits.host_network == HostNetwork::Skip || !limits.os.is_empty() || !limits.conditions.is_empty()
 }
 
-fn find_rejection(template: &Template, facts: &Facts<'_>) -> Option<Rejection> {
+/// Why the limits of a template leave a pod out; conditions aside.
+pub(crate) fn find_rejection(template: &Template, facts: &Facts<'_>) -> Option<Rejection> {
     let limits = &template.limits;
     if !limits.namespace_selector.matches(facts.namespace_labels()) {
         Some(Rejection::NamespaceSelector)

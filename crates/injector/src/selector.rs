@@ -67,6 +67,12 @@ impl Selector {
         Ok(Self { requirements: labels.chain(expressions).collect::<Result<_, _>>()? })
     }
 
+    /// Whether everything is selected.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.requirements.is_empty()
+    }
+
     /// Whether an object with these labels is selected.
     #[must_use]
     pub fn matches(&self, labels: Option<&Map<String, Value>>) -> bool {

@@ -8,6 +8,8 @@ mod live;
 mod metrics;
 mod namespaces;
 mod status;
+mod surroundings;
+mod validate;
 mod watches;
 mod webhook;
 
@@ -34,6 +36,7 @@ use live::Live;
 use metrics::Metrics;
 use namespaces::Namespaces;
 use status::{Duty, StatusArgs, StatusMetrics};
+use validate::Validator;
 use webhook::Webhook;
 
 /// Name of the Lease that says which replica leads.
@@ -95,6 +98,7 @@ pub fn run(arguments: &ServeArgs) -> anyhow::Result<()> {
 pub struct Daemon {
     server: chandler_runtime::https::HttpsServer,
     webhook: Webhook,
+    validator: Validator,
     readiness: Readiness,
     candidate: Candidate,
     /// Ends with the daemon.
@@ -114,6 +118,8 @@ impl Daemon {
         let (registry, readiness) = (Registry::new(), Readiness::default());
         let metrics = Metrics::register(&registry)?;
         let (live, gatherer) = Live::new(arguments.settings.settings(), &readiness, metrics.clone());
+        let live = Arc::new(live);
+        let validator = Validator::new(Arc::clone(&live), client.clone(), metrics.clone());
         let (sender, changes) = tokio::sync::mpsc::channel(watches::QUEUE);
         let namespaces = Arc::new(Namespaces::new(&client, sender.clone()));
         let duty = Duty {
@@ -125,7 +131,7 @@ impl Daemon {
         };
         let (events, herald) =
             events::events(client.clone(), &arguments.leader.identity, EventMetrics::register(&registry)?);
-        let webhook = Webhook { live: Arc::new(live), namespaces, metrics, events };
+        let webhook = Webhook { live, namespaces, metrics, events };
         tracing::info!(webhook = %server.address(), admin = %admin.address(), "listening");
         let mut background = JoinSet::new();
         let duties = certificate.begin(&mut background, &client, (&readiness, &registry))?;
@@ -141,7 +147,7 @@ impl Daemon {
             tasks
         };
         background.spawn(leading::lead(leadership, begin_duties));
-        Ok(Self { server, webhook, readiness, candidate, _background: background })
+        Ok(Self { server, webhook, validator, readiness, candidate, _background: background })
     }
 
     /// Where the webhook listens.
@@ -169,7 +175,8 @@ impl Daemon {
     /// Serves until the shutdown has come to its end.
     pub async fn serve(self, shutdown: &Shutdown) {
         let stand = self.candidate.run(shutdown.reached(Phase::Draining));
-        tokio::join!(self.server.serve(self.webhook.router(), shutdown), stand);
+        let routes = self.webhook.router().merge(self.validator.router());
+        tokio::join!(self.server.serve(routes, shutdown), stand);
         tracing::info!("ended");
     }
 }

@@ -16,7 +16,9 @@ use wildmatch::WildMatch;
 use crate::condition::Condition;
 use crate::selector::Selector;
 
+pub(crate) use place::find_path;
 pub use problem::{Problem, Segment};
+pub(crate) use problem::{at, segment};
 
 /// A compiled `InjectionTemplate` or `ClusterInjectionTemplate`.
 #[derive(Debug)]

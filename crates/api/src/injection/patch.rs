@@ -78,6 +78,10 @@ pub enum ContainerKind {
 #[x_kube(
     validation = Rule::new("has(self.from) == (self.op in ['move', 'copy'])")
         .message("from is for the operations move and copy, and they need it"),
+    validation = Rule::new("!self.path.contains('{{')")
+        .message("path holds no expression: a value must not choose which field is written"),
+    validation = Rule::new("self.op == 'test' || self.path.startsWith('/spec/') || self.path.startsWith('/metadata/labels') || self.path.startsWith('/metadata/annotations') || self.path.startsWith('/metadata/finalizers')")
+        .message("a template reaches /spec/…, and labels, annotations and finalizers in /metadata"),
 )]
 pub struct JsonOperation {
     /// What to do.

@@ -11,6 +11,7 @@ const SECONDS: [f64; 9] = [0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 
 #[derive(Debug, Clone)]
 pub(super) struct Metrics {
     reviews: IntCounterVec,
+    validations: IntCounterVec,
     seconds: Histogram,
     pub(super) templates: IntGauge,
     pub(super) broken_templates: IntGauge,
@@ -24,6 +25,10 @@ impl Metrics {
             "chandler_injector_reviews_total",
             "AdmissionReviews by what came of them: patched, unchanged, denied, or the reason for which there was no answer.",
         );
+        let validations = Opts::new(
+            "chandler_injector_validations_total",
+            "Reviews of templates by what came of them: allowed, refused, or the reason for which there was no answer.",
+        );
         let seconds = HistogramOpts::new(
             "chandler_injector_review_seconds",
             "Time from a review's last byte to its answer.",
@@ -31,6 +36,7 @@ impl Metrics {
         let gauge = |name: &str, help: &str| IntGauge::new(name, help);
         let metrics = Self {
             reviews: IntCounterVec::new(reviews, &["result"])?,
+            validations: IntCounterVec::new(validations, &["result"])?,
             seconds: Histogram::with_opts(seconds.buckets(SECONDS.to_vec()))?,
             templates: gauge("chandler_injector_templates", "Templates that are effective.")?,
             broken_templates: gauge(
@@ -40,6 +46,7 @@ impl Metrics {
             namespaces: gauge("chandler_injector_namespaces", "Namespaces that are known.")?,
         };
         registry.register(Box::new(metrics.reviews.clone()))?;
+        registry.register(Box::new(metrics.validations.clone()))?;
         registry.register(Box::new(metrics.seconds.clone()))?;
         registry.register(Box::new(metrics.templates.clone()))?;
         registry.register(Box::new(metrics.broken_templates.clone()))?;
@@ -50,6 +57,11 @@ impl Metrics {
     /// Counts a review.
     pub(super) fn count(&self, result: &str) {
         self.reviews.with_label_values(&[result]).inc();
+    }
+
+    /// Counts a review of a template by what came of it.
+    pub(super) fn count_validation(&self, result: &str) {
+        self.validations.with_label_values(&[result]).inc();
     }
 
     /// Counts the time of an answer.

@@ -33,7 +33,7 @@ pub(super) struct Webhook {
 }
 
 /// Why there is no answer.
-enum Refusal {
+pub(super) enum Refusal {
     NotReady,
     MediaType,
     Late,
@@ -50,10 +50,7 @@ impl Webhook {
 
     async fn answer(&self, request: Request) -> Result<Reply, Refusal> {
         let injector = self.live.injector().ok_or(Refusal::NotReady)?;
-        if !is_json(request.headers()) {
-            return Err(Refusal::MediaType);
-        }
-        let review = read_body(request.into_body()).await?;
+        let review = read_review(request).await?;
         let start = Instant::now();
         let reply = self.decide(injector, review).await?;
         self.metrics.observe(start.elapsed());
@@ -84,11 +81,17 @@ async fn inject(State(webhook): State<Webhook>, request: Request) -> Response {
         }
         Err(refusal) => {
             webhook.metrics.count(refusal.reason());
-            let (status, message) = (refusal.status(), refusal.message());
-            tracing::warn!(reason = refusal.reason(), message, "a review has no answer");
-            (status, message).into_response()
+            refusal.respond()
         }
     }
+}
+
+/// The bytes of a review, which are JSON by their own account.
+pub(super) async fn read_review(request: Request) -> Result<Bytes, Refusal> {
+    if !is_json(request.headers()) {
+        return Err(Refusal::MediaType);
+    }
+    read_body(request.into_body()).await
 }
 
 async fn decide(
@@ -135,6 +138,13 @@ fn is_json(headers: &HeaderMap) -> bool {
 }
 
 impl Refusal {
+    /// The error of HTTP.
+    pub(super) fn respond(&self) -> Response {
+        let (status, message) = (self.status(), self.message());
+        tracing::warn!(reason = self.reason(), message, "a review has no answer");
+        (status, message).into_response()
+    }
+
     fn status(&self) -> StatusCode {
         match self {
             Self::NotReady | Self::Namespace(_) => StatusCode::SERVICE_UNAVAILABLE,
@@ -147,7 +157,7 @@ impl Refusal {
     }
 
     /// From a closed set, for the metric.
-    fn reason(&self) -> &'static str {
+    pub(super) fn reason(&self) -> &'static str {
         match self {
             Self::NotReady => "not_ready",
             Self::MediaType => "media_type",

@@ -5,7 +5,7 @@ use serde_json::Value;
 use super::Segment;
 
 /// The path that `words` mean in `document`, as far as the document goes along.
-pub(super) fn find_path(document: &Value, words: &str) -> Vec<Segment> {
+pub(crate) fn find_path(document: &Value, words: &str) -> Vec<Segment> {
     let mut path = Vec::new();
     let mut here = document;
     for step in steps(words) {

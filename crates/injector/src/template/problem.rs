@@ -34,7 +34,7 @@ impl fmt::Display for Problem {
 
 /// A path in a document, from keys and indices: `at!["spec", "patches", 0]`.
 macro_rules! at {
-    ($($segment:expr),* $(,)?) => { [$($crate::template::problem::segment($segment)),*] };
+    ($($segment:expr),* $(,)?) => { [$($crate::template::segment($segment)),*] };
 }
 pub(crate) use at;
 

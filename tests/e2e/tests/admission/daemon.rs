@@ -22,7 +22,7 @@ const DRY: &str = "dryRun=All";
 pub(crate) struct Stage {
     pub(crate) scene: Scene,
     pub(crate) objects: Objects,
-    webhook: Value,
+    pub(crate) webhook: Value,
     /// Leads to the daemon itself.
     direct: Client,
     trigger: Option<Trigger>,

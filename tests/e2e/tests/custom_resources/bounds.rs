@@ -23,7 +23,7 @@ fn values_outside_a_closed_set_are_refused() {
         (spec(json!({"onError": other})), r#"values: "Skip", "Deny""#),
         (with_match(json!({"kinds": [other]})), r#"values: "Container", "InitContainer", "Sidecar""#),
         (
-            with_operation(json!({"op": other, "path": "/a"})),
+            with_operation(json!({"op": other, "path": "/spec/a"})),
             r#"values: "add", "remove", "replace", "move", "copy", "test""#,
         ),
         (
@@ -41,8 +41,8 @@ fn names_and_pointers_outside_their_pattern_are_refused() {
         with_parameter(json!({"name": "a.b"})),
         with_condition("-a", "true"),
         with_condition("a b", "true"),
-        with_operation(json!({"op": "remove", "path": "spec/hostname"})),
-        with_operation(json!({"op": "copy", "path": "/a", "from": "b"})),
+        with_operation(json!({"op": "test", "path": "spec/hostname", "value": 1})),
+        with_operation(json!({"op": "copy", "path": "/spec/a", "from": "b"})),
     ];
     server.assert_refused(&specs.map(|spec| (spec, "should match '^")));
 }
@@ -61,7 +61,7 @@ fn lists_with_too_few_items_are_refused() {
 #[test]
 fn lists_are_bounded() {
     let Some(server) = Server::open() else { return };
-    let operation = json!({"op": "remove", "path": "/a"});
+    let operation = json!({"op": "remove", "path": "/spec/a"});
     let source = json!({"podLabel": "a"});
     let lists: [(usize, &dyn Fn(usize) -> Value); 8] = [
         (64, &|count| json!({"patches": vec![json!({"pod": {}}); count]})),
@@ -148,7 +148,7 @@ fn fields_without_which_a_template_says_nothing_are_required() {
     server.assert_refused(&[
         (json!({}), "spec.patches: Required value"),
         (with_patch(json!({"containers": {}})), "spec.patches[0].containers.patch: Required value"),
-        (with_operation(json!({"path": "/a"})), "spec.patches[0].json[0].op: Required value"),
+        (with_operation(json!({"path": "/spec/a"})), "spec.patches[0].json[0].op: Required value"),
         (with_operation(json!({"op": "remove"})), "spec.patches[0].json[0].path: Required value"),
         (spec(json!({"parameters": [{"type": "string"}]})), "spec.parameters[0].name: Required value"),
         (

@@ -13,12 +13,14 @@ const NAME: &str =
 const ANNOTATION: &str = "the names of the template and of a parameter must not exceed 56 characters together, so that the annotation chandler.dev/param.TEMPLATE.NAME is a legal one";
 const ONE_PATCH: &str = "set exactly one of pod, containers and json";
 const FROM: &str = "from is for the operations move and copy, and they need it";
+const NO_EXPRESSION: &str = "path holds no expression: a value must not choose which field is written";
+const REACH: &str = "a template reaches /spec/…, and labels, annotations and finalizers in /metadata";
 const PATTERN: &str = "pattern is for parameters of type string";
 const ONE_SOURCE: &str =
     "set exactly one of podAnnotation, podLabel, namespaceAnnotation, namespaceLabel and clusterValue";
 
 /// The message of each rule that this file tests.
-const TESTED: [&str; 6] = [NAME, ANNOTATION, ONE_PATCH, FROM, PATTERN, ONE_SOURCE];
+const TESTED: [&str; 8] = [NAME, ANNOTATION, ONE_PATCH, FROM, NO_EXPRESSION, REACH, PATTERN, ONE_SOURCE];
 
 #[test]
 fn every_rule_of_the_definitions_is_tested_here() {
@@ -82,8 +84,8 @@ fn patch_may_set_the_other_fields_to_null() {
 fn operation_that_does_not_move_or_copy_and_has_a_source_is_refused() {
     let Some(server) = Server::open() else { return };
     let operations = ["add", "remove", "replace", "test"];
-    let sourced = |op| (with_operation(json!({"op": op, "path": "/a", "from": "/b", "value": 1})), FROM);
-    let plain = |op| with_operation(json!({"op": op, "path": "/a", "value": 1}));
+    let sourced = |op| (with_operation(json!({"op": op, "path": "/spec/a", "from": "/b", "value": 1})), FROM);
+    let plain = |op| with_operation(json!({"op": op, "path": "/spec/a", "value": 1}));
     server.assert_refused(&operations.map(sourced));
     server.assert_accepted(&operations.map(plain));
 }
@@ -92,9 +94,9 @@ fn operation_that_does_not_move_or_copy_and_has_a_source_is_refused() {
 fn move_or_copy_without_a_source_is_refused() {
     let Some(server) = Server::open() else { return };
     let operations = ["move", "copy"];
-    let without = |op| (with_operation(json!({"op": op, "path": "/a"})), FROM);
-    let null = |op| (with_operation(json!({"op": op, "path": "/a", "from": null})), FROM);
-    let sourced = |op| with_operation(json!({"op": op, "path": "/a", "from": "/b"}));
+    let without = |op| (with_operation(json!({"op": op, "path": "/spec/a"})), FROM);
+    let null = |op| (with_operation(json!({"op": op, "path": "/spec/a", "from": null})), FROM);
+    let sourced = |op| with_operation(json!({"op": op, "path": "/spec/a", "from": "/b"}));
     server.assert_refused(&operations.map(without));
     server.assert_refused(&operations.map(null));
     server.assert_accepted(&operations.map(sourced));
@@ -146,4 +148,26 @@ fn collect_messages(value: &Value, messages: &mut BTreeSet<String>) {
         Value::Array(items) => items.iter().for_each(|item| collect_messages(item, messages)),
         _ => {}
     }
+}
+
+#[test]
+fn path_that_a_value_chooses_is_refused() {
+    let Some(server) = Server::open() else { return };
+    let operation = json!({"op": "remove", "path": "/spec/{{params.field}}"});
+    server.assert_refused(&[(with_operation(operation), NO_EXPRESSION)]);
+}
+
+#[test]
+fn path_out_of_the_reach_of_a_template_is_refused() {
+    let Some(server) = Server::open() else { return };
+    let remove = |path: &str| with_operation(json!({"op": "remove", "path": path}));
+    let out = ["/status/phase", "/metadata/name", "/metadata/ownerReferences", "/spec"];
+    server.assert_refused(&out.map(|path| (remove(path), REACH)));
+    server.assert_accepted(&[
+        remove("/spec/hostname"),
+        remove("/metadata/labels/a"),
+        remove("/metadata/annotations"),
+        remove("/metadata/finalizers/0"),
+        with_operation(json!({"op": "test", "path": "/metadata/name", "value": "a"})),
+    ]);
 }

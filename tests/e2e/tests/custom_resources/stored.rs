@@ -67,7 +67,7 @@ fn value_of_an_operation_is_stored_as_it_was_written() {
     let Some(server) = Server::open() else { return };
     let values =
         [json!(null), json!("a"), json!(1), json!(1.5), json!(true), json!([null]), json!({"a": null})];
-    let specs = values.map(|value| with_operation(json!({"op": "add", "path": "/a", "value": value})));
+    let specs = values.map(|value| with_operation(json!({"op": "add", "path": "/spec/a", "value": value})));
     for (written, stored) in stored_specs(server, &specs) {
         assert_eq!(stored["patches"], written["patches"]);
     }
@@ -86,7 +86,7 @@ fn limits_of_a_parameter_may_be_of_any_type() {
 #[test]
 fn unknown_fields_are_reported() {
     let Some(server) = Server::open() else { return };
-    let operation = json!({"op": "remove", "path": "/a", "valeu": 1});
+    let operation = json!({"op": "remove", "path": "/spec/a", "valeu": 1});
     let cases = [
         (spec(json!({"patch": []})), "spec.patch"),
         (with_select(json!({"podselector": {}})), "spec.select.podselector"),
