@@ -19,7 +19,7 @@ async fn release_fits_pods_out_guards_them_goes_back_and_leaves_nothing_but_defi
     let Some(release) = Release::prepare(test).await else { return };
     let namespace = release.scene.namespace.clone();
 
-    let notes = release.install(&[]);
+    let notes = release.install();
     assert!(notes.contains("The guard is off"), "{notes}");
     let replicas = release.until_ready(&namespace, INJECTOR, 2).await;
     release.apply_template(&template(&namespace)).await;
@@ -27,11 +27,12 @@ async fn release_fits_pods_out_guards_them_goes_back_and_leaves_nothing_but_defi
     release.until("the template to be effective", &asking, |answer| has_sidecar(&answer.body)).await;
     running_pod_has_its_sidecar(&release).await;
     left_alone(&release, &asking).await;
-    monitoring::metrics_of_ours_exist(&release, &replicas).await;
+    monitoring::until_metrics_of_ours_exist(&release, &replicas).await;
 
     guard_speaks(&release, &asking).await;
     monitoring::metrics_of_the_api_server_exist(&release).await;
 
+    other_certificate_serves(&release, &asking).await;
     release.tell(&["rollback", RELEASE, "1", "--wait", "--timeout=90s"]);
     release.until_ready(&namespace, INJECTOR, 2).await;
     release.until("pods to be fitted out again", &asking, |answer| has_sidecar(&answer.body)).await;
@@ -58,6 +59,14 @@ async fn running_pod_has_its_sidecar(release: &Release) {
     assert!(record.starts_with("cluster/"), "{record}");
     let sidecar = &pods[0]["status"]["initContainerStatuses"][0];
     assert_eq!((&sidecar["name"], &sidecar["ready"]), (&json!("sidecar"), &json!(true)));
+}
+
+/// The certificate may come from somewhere else, and pods that are fitted out say that the API server trusts it.
+async fn other_certificate_serves(release: &Release, asking: &Value) {
+    release.upgrade_to_own_certificate();
+    let trusted = release.get(MUTATING).await.unwrap().object().unwrap();
+    assert_eq!(trusted["webhooks"][0]["clientConfig"]["caBundle"], release.authority_base64());
+    release.until("pods to be fitted out", asking, |answer| has_sidecar(&answer.body)).await;
 }
 
 /// Pods of the release's own namespace are nobody's.
@@ -153,7 +162,7 @@ async fn removal_leaves_nothing_but_definitions(release: &Release) {
     let leases = names_at(&format!("/apis/coordination.k8s.io/v1/namespaces/{namespace}/leases")).await;
     assert_eq!(leases, ["chandler-injector"]);
     let secrets = names_at(&format!("/api/v1/namespaces/{namespace}/secrets")).await;
-    assert_eq!(secrets, [SECRET]);
+    assert_eq!(secrets, ["chandler-injector-tls", SECRET]);
 }
 
 fn has_sidecar(pod: &Value) -> bool {

@@ -1,35 +1,42 @@
 //! Every metric that the dashboard and the alerts read is one that somebody counts.
 
 use std::collections::BTreeSet;
+use std::time::Duration;
 
+use chandler_e2e::{Wait, wait_for};
 use http::Request;
 use serde_json::Value;
 
 use crate::helm::{chart, documents_in};
 use crate::release::Release;
 
-/// Metrics of ours, at the pods of the injector.
-pub(crate) async fn metrics_of_ours_exist(release: &Release, pods: &[Value]) {
-    // A request goes to one of the replicas: together they have counted everything.
-    let mut counted = BTreeSet::new();
-    for pod in pods {
-        let (namespace, name) = (&release.scene.namespace, pod["metadata"]["name"].as_str().unwrap());
-        let path = format!("/api/v1/namespaces/{namespace}/pods/{name}:9090/proxy/metrics");
-        counted.extend(metrics_at(release, &path).await);
-    }
-    all_are_counted("chandler_", &counted);
+/// Metrics of ours, at the pods of the injector. The leader counts pods every few seconds.
+pub(crate) async fn until_metrics_of_ours_exist(release: &Release, pods: &[Value]) {
+    wait_for("every metric that is read to be counted", Duration::from_secs(60), async || {
+        // A request goes to one of the replicas: together they have counted everything.
+        let mut counted = BTreeSet::new();
+        for pod in pods {
+            let (namespace, name) = (&release.scene.namespace, pod["metadata"]["name"].as_str().unwrap());
+            let path = format!("/api/v1/namespaces/{namespace}/pods/{name}:9090/proxy/metrics");
+            counted.extend(metrics_at(release, &path).await);
+        }
+        let unknown = uncounted("chandler_", &counted);
+        Ok(if unknown.is_empty() { Wait::Done(()) } else { Wait::NotYet(unknown.join(", ")) })
+    })
+    .await
+    .unwrap();
 }
 
 /// Metrics of the API server, after it went without the injector and asked the guard.
 pub(crate) async fn metrics_of_the_api_server_exist(release: &Release) {
-    all_are_counted("apiserver_", &metrics_at(release, "/metrics").await);
+    assert_eq!(uncounted("apiserver_", &metrics_at(release, "/metrics").await), [""; 0]);
 }
 
-fn all_are_counted(prefix: &str, counted: &BTreeSet<String>) {
+/// Metrics that are read and that nobody counts.
+fn uncounted(prefix: &str, counted: &BTreeSet<String>) -> Vec<String> {
     let read = metrics_read(prefix);
     assert!(read.len() > 1, "the dashboard and the alerts read some: {read:?}");
-    let unknown: Vec<_> = read.difference(counted).collect();
-    assert!(unknown.is_empty(), "nobody counts {unknown:?}; there are {counted:?}");
+    read.difference(counted).cloned().collect()
 }
 
 async fn metrics_at(release: &Release, path: &str) -> BTreeSet<String> {

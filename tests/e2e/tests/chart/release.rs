@@ -72,18 +72,28 @@ impl Release {
         .await;
     }
 
+    /// The authority of the test's certificate, as an API server has it.
+    pub(crate) fn authority_base64(&self) -> String {
+        STANDARD.encode(std::fs::read(self.authority()).unwrap())
+    }
+
     fn authority(&self) -> PathBuf {
         self.folder.path().join("authority.pem")
     }
 
-    /// Installs the chart with a certificate of the test, and waits until it is ready.
-    pub(crate) fn install(&self, values: &[&str]) -> String {
+    /// Installs the chart as it is, and waits until it is ready.
+    pub(crate) fn install(&self) -> String {
+        self.helm("install", &[])
+    }
+
+    /// Serves with a certificate of the test from now on, and waits until it does.
+    pub(crate) fn upgrade_to_own_certificate(&self) -> String {
         let authority = self.authority();
         let secret = format!("injector.certificates.secret.name={SECRET}");
         let authority = format!("injector.certificates.secret.caBundle={}", authority.display());
         let certificate =
             ["--set", "injector.certificates.mode=secret", "--set", &secret, "--set-file", &authority];
-        self.helm("install", &[&certificate, values].concat())
+        self.upgrade(&certificate)
     }
 
     /// Changes values of the release, and waits until it is ready.
