@@ -8,6 +8,8 @@ ORACLE := $(CURDIR)/target/oracle/oracle
 KUBERNETES = $(shell cd tests/oracle/corpus && go list -m -f '{{.Dir}}' k8s.io/kubernetes)
 SWAGGER = $(KUBERNETES)/api/openapi-spec/swagger.json
 FUZZ_SECONDS ?= 600
+LOAD_SECONDS ?= 300
+OUTAGE_SECONDS ?= 60
 
 # `make cluster logs kubelet`: what follows the word is for it, and no goal. Flags go into FLAGS.
 ifeq (cluster,$(firstword $(MAKECMDGOALS)))
@@ -83,6 +85,12 @@ corpus:
 e2e: e2e-prepare ## Run the suites on real clusters alone
 	{ cargo test --locked -p chandler-e2e -- --nocapture; cargo test --locked -p kubectl-chandler --test cluster -- --nocapture; } 2>&1 | tests/summary
 
+.PHONY: load
+load: tools ## Load two replicas for LOAD_SECONDS (300), and take the API server away for OUTAGE_SECONDS (60)
+	tests/e2e/prepare api-server
+	CHANDLER_LOAD_SECONDS=$(LOAD_SECONDS) CHANDLER_OUTAGE_SECONDS=$(OUTAGE_SECONDS) \
+	cargo test --locked -p chandler-e2e --test load --test faults -- --nocapture --test-threads=1
+
 .PHONY: e2e-prepare
 e2e-prepare: tools
 	tests/e2e/prepare
@@ -99,6 +107,7 @@ cluster: ## Run a real Kubernetes here: up, down, status, kubeconfig, load IMAGE
 
 .PHONY: bench
 bench: tools oracle ## Measure, and print the figures beside their bars
+	tests/e2e/prepare api-server
 	cargo build --release --locked -p kubectl-chandler
 	CHANDLER_ORACLE='$(ORACLE)' cargo bench --locked -p chandler-benches
 

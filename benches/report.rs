@@ -37,8 +37,11 @@ fn main() -> Result<()> {
     figures.push(growth(&templates));
     figures.push(merge(&store)?);
     figures.extend(offline(&store)?);
+    // Where there could be no API server, that was said.
+    figures.extend(store.find::<Vec<Figure>>("admission-figures")?.unwrap_or_default());
+    let admission = store.find("admission")?.unwrap_or_default();
     println!("\n{}", Table(&figures));
-    let page = Page { figures: &figures, templates: &templates, sizes: &sizes };
+    let page = Page { figures: &figures, templates: &templates, sizes: &sizes, admission: &admission };
     page.write(&Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs"))
 }
 

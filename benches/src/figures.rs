@@ -1,9 +1,11 @@
 //! A figure of the table: what was measured, how much it was, and how much it may be.
 
 use std::fs;
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 /// One figure.
@@ -124,8 +126,36 @@ impl Store {
     /// # Errors
     /// The file cannot be written.
     pub fn save(&self, name: &str, figures: &[Figure]) -> Result<()> {
+        self.save_value(name, &figures)
+    }
+
+    /// Keeps anything under a name.
+    ///
+    /// # Errors
+    /// The file cannot be written.
+    pub fn save_value(&self, name: &str, value: &impl Serialize) -> Result<()> {
         let path = self.path(name);
-        fs::write(&path, serde_json::to_vec_pretty(figures)?).with_context(|| path.display().to_string())
+        fs::write(&path, serde_json::to_vec_pretty(value)?).with_context(|| path.display().to_string())
+    }
+
+    /// Forgets what is under a name.
+    ///
+    /// # Errors
+    /// The file cannot be removed.
+    pub fn remove(&self, name: &str) -> Result<()> {
+        let path = self.path(name);
+        match fs::remove_file(&path) {
+            Err(error) if error.kind() == ErrorKind::NotFound => Ok(()),
+            removed => removed.with_context(|| path.display().to_string()),
+        }
+    }
+
+    /// What is under a name; none where its benchmark could not run.
+    ///
+    /// # Errors
+    /// The file cannot be read.
+    pub fn find<T: DeserializeOwned>(&self, name: &str) -> Result<Option<T>> {
+        if self.path(name).exists() { self.load_value(name).map(Some) } else { Ok(None) }
     }
 
     /// The figures under a name.
@@ -133,6 +163,10 @@ impl Store {
     /// # Errors
     /// There are none: their benchmark has not run.
     pub fn load(&self, name: &str) -> Result<Vec<Figure>> {
+        self.load_value(name)
+    }
+
+    fn load_value<T: DeserializeOwned>(&self, name: &str) -> Result<T> {
         let path = self.path(name);
         let bytes = fs::read(&path)
             .with_context(|| format!("{}: run the benchmark {name:?} first", path.display()))?;

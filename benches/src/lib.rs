@@ -1,6 +1,7 @@
-//! What the benchmarks share: the [`inputs`] that are measured, the [`program`] that is run as a user runs it, the
+//! What the benchmarks share: the [`inputs`] that are measured, [`admission`] at a real API server, the [`program`] that is run as a user runs it, the
 //! [`samples`] that Criterion leaves behind, and the [`figures`] that become a [`table`] and a [`plot`].
 
+pub mod admission;
 pub mod figures;
 pub mod inputs;
 pub mod page;

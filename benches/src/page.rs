@@ -5,6 +5,7 @@ use std::path::Path;
 
 use anyhow::{Context, Result};
 
+use crate::admission::Admission;
 use crate::figures::{Amount, Figure};
 use crate::plot::{Line, Plot};
 use crate::samples::Timing;
@@ -20,8 +21,8 @@ make bench
 ```
 
 measures everything on this page in one run, prints the table and writes this page and its plots anew. It needs Go,
-for the merge that ours is held against, and Linux, for the memory of a process. It takes a few minutes; the machine
-should have nothing else to do.
+for the merge that ours is held against and for the API server, and Linux, for the memory of a process. It takes some
+minutes; the machine should have nothing else to do.
 
 Every figure is from that run, on one machine, but for those marked ¹. *Median* is the middle of all rounds and is
 held against the bar; *Best* is the best round, which says what the work costs when nothing disturbs it.
@@ -35,6 +36,8 @@ const NOTES: &str = "
   sidecar with its volume, set variables and mounts on every container, and use parameters, a CEL condition and expressions.
 - The *merge* goes from bytes to bytes on both sides: `serde_json`, `strategic_merge`, `serde_json` here;
   `strategicpatch.StrategicMergePatch` with the types of `k8s.io/api/core/v1` there. Our median is held against Go's best run.
+- *Admission* is a create of that pod by dry run at a real API server, and what it takes longer than in a namespace where
+  nothing changes pods; more below.
 - *inject* is the program as people run it, with a file of Deployments full of comments. Its output goes to /dev/null
   where time is measured, and into a pipe where memory and first output are. Memory is the most that was ever resident.
 ";
@@ -57,6 +60,8 @@ pub struct Page<'a> {
     pub templates: &'a [Growth],
     /// Decisions by the size of the review.
     pub sizes: &'a [Growth],
+    /// Admission at a real API server; empty where there was none.
+    pub admission: &'a Admission,
 }
 
 impl Page<'_> {
@@ -70,7 +75,9 @@ impl Page<'_> {
             ("benchmarks-templates.svg", self.plot_templates()),
             ("benchmarks-size.svg", self.plot_sizes()),
         ];
-        files.into_iter().try_for_each(|(name, content)| {
+        let memory =
+            (!self.admission.ways.is_empty()).then(|| ("benchmarks-memory.svg", self.admission.plot()));
+        files.into_iter().chain(memory).try_for_each(|(name, content)| {
             let path = folder.join(name);
             fs::write(&path, content).with_context(|| path.display().to_string())
         })
@@ -80,7 +87,8 @@ impl Page<'_> {
         let table = Table(self.figures).markdown();
         let growth =
             format!("\n## How the cost grows\n\n{}\n{}", self.growth_of_templates(), self.growth_of_sizes());
-        format!("{HEAD}\nMachine: {}.\n\n{table}{NOTES}{growth}", machine())
+        let admission = self.admission.markdown();
+        format!("{HEAD}\nMachine: {}.\n\n{table}{NOTES}{growth}{admission}", machine())
     }
 
     fn growth_of_templates(&self) -> String {
@@ -175,7 +183,9 @@ mod tests {
         let timing = Timing { median: 1000.0, best: 900.0 };
         let growth = [3.0, 10.0].map(|size| Growth { size, timing });
         let figures = [Figure::new("work", Amount::Count(1.0))];
-        let page = Page { figures: &figures, templates: &growth, sizes: &growth }.markdown();
+        let admission = Admission::default();
+        let page =
+            Page { figures: &figures, templates: &growth, sizes: &growth, admission: &admission }.markdown();
         for part in [
             "(benchmarks-templates.svg)",
             "(benchmarks-size.svg)",

@@ -25,6 +25,9 @@ const MAX_WARNING_LENGTH: usize = 256;
 /// Most bytes that the API server passes on for all warnings of a response together.
 const MAX_WARNINGS_SIZE: usize = 4096;
 
+/// Longest kind or version that an error quotes, in characters.
+const MAX_NAME_LENGTH: usize = 64;
+
 /// How the JSON of an answer ends.
 const CLOSING: &[u8] = b"}}";
 
@@ -84,9 +87,9 @@ pub enum ReviewError {
     /// It is of another kind or version.
     #[error("got {api_version} {kind}, want AdmissionReview of admission.k8s.io/v1 or v1beta1")]
     Version {
-        /// Its `apiVersion`.
+        /// The start of its `apiVersion`.
         api_version: String,
-        /// Its `kind`.
+        /// The start of its `kind`.
         kind: String,
     },
     /// It has no request, or the request has no uid.
@@ -291,7 +294,8 @@ impl AdmissionReview {
         .map_err(|source| ReviewError::Decode { source })?;
         let Envelope { api_version, kind, request } = envelope;
         if kind != "AdmissionReview" || !VERSIONS.contains(&api_version.as_str()) {
-            return Err(ReviewError::Version { api_version, kind });
+            let start = |text: String| text.chars().take(MAX_NAME_LENGTH).collect();
+            return Err(ReviewError::Version { api_version: start(api_version), kind: start(kind) });
         }
         let request = request.filter(|request| !request.uid.is_empty()).ok_or(ReviewError::NoRequest)?;
         Ok(Self { api_version, request })

@@ -7,6 +7,7 @@ mod leading;
 mod live;
 mod metrics;
 mod namespaces;
+mod reception;
 mod status;
 mod surroundings;
 mod validate;
@@ -35,6 +36,7 @@ use events::EventMetrics;
 use live::Live;
 use metrics::Metrics;
 use namespaces::Namespaces;
+use reception::Reception;
 use status::{Duty, StatusArgs, StatusMetrics};
 use validate::Validator;
 use webhook::Webhook;
@@ -119,7 +121,8 @@ impl Daemon {
         let metrics = Metrics::register(&registry)?;
         let (live, gatherer) = Live::new(arguments.settings.settings(), &readiness, metrics.clone());
         let live = Arc::new(live);
-        let validator = Validator::new(Arc::clone(&live), client.clone(), metrics.clone());
+        let reception = Reception::default();
+        let validator = Validator::new(Arc::clone(&live), client.clone(), metrics.clone(), reception.clone());
         let (sender, changes) = tokio::sync::mpsc::channel(watches::QUEUE);
         let namespaces = Arc::new(Namespaces::new(&client, sender.clone()));
         let duty = Duty {
@@ -131,7 +134,7 @@ impl Daemon {
         };
         let (events, herald) =
             events::events(client.clone(), &arguments.leader.identity, EventMetrics::register(&registry)?);
-        let webhook = Webhook { live, namespaces, metrics, events };
+        let webhook = Webhook { live, namespaces, metrics, events, reception };
         tracing::info!(webhook = %server.address(), admin = %admin.address(), "listening");
         let mut background = JoinSet::new();
         let duties = certificate.begin(&mut background, &client, (&readiness, &registry))?;

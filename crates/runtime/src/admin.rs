@@ -9,8 +9,8 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use clap::Args;
 use http::{StatusCode, header};
-use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
-use hyper_util::server::conn::auto::Builder;
+use hyper::server::conn::http1;
+use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::service::TowerToHyperService;
 use prometheus::{Registry, TextEncoder};
 use thiserror::Error;
@@ -19,7 +19,7 @@ use tokio::net::TcpStream;
 use crate::listen::{Accepted, Listener};
 use crate::readiness::Readiness;
 
-/// How long the header of a request may take.
+/// How long a connection may wait for the whole header of its next request.
 const HEADER: std::time::Duration = std::time::Duration::from_secs(5);
 
 /// Connections at once: a kubelet, a few Prometheus servers, a person.
@@ -97,8 +97,9 @@ impl Admin {
 }
 
 async fn serve_connection(stream: TcpStream, router: Router) {
-    let mut builder = Builder::new(TokioExecutor::new());
-    builder.http1().timer(TokioTimer::new()).header_read_timeout(HEADER);
+    // One protocol: where it is found out which is spoken, a connection that never speaks is waited for without a bound.
+    let mut builder = http1::Builder::new();
+    builder.timer(TokioTimer::new()).header_read_timeout(HEADER);
     let served = builder.serve_connection(TokioIo::new(stream), TowerToHyperService::new(router)).await;
     if let Err(error) = served {
         tracing::debug!(error = error.to_string(), "a connection to the admin port failed");

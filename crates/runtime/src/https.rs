@@ -1,6 +1,7 @@
 //! HTTPS for axum routers, on an accept loop of our own: axum's has no TLS, no limits and no end that waits.
 
 mod connection;
+mod pace;
 
 use std::io;
 use std::net::SocketAddr;

@@ -92,6 +92,12 @@ impl Trigger {
 }
 
 impl Shutdown {
+    /// Whether the end has come so far.
+    #[must_use]
+    pub fn has_reached(&self, phase: Phase) -> bool {
+        *self.phase.borrow() >= phase
+    }
+
     /// Waits until the end has come so far. Where nobody can move it on any more it has.
     pub async fn reached(&self, phase: Phase) {
         let mut watched = self.phase.clone();

@@ -48,6 +48,8 @@ impl TelemetryArgs {
         let filter = EnvFilter::try_new(&self.log)
             .map_err(|source| TelemetryError::ParseFilter { filter: self.log.clone(), source })?;
         let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+        // Where a log cannot be written, saying so there would end the task that logs.
+        let builder = builder.log_internal_errors(false);
         let started = match self.log_format {
             LogFormat::Json => builder.json().flatten_event(true).with_current_span(false).try_init(),
             LogFormat::Text => {

@@ -26,6 +26,15 @@ const LOOK: Duration = Duration::from_secs(15);
 pub async fn wait_for<T>(
     what: &str,
     bound: Duration,
+    look: impl AsyncFnMut() -> Result<Wait<T>>,
+) -> Result<T> {
+    wait_with_pause(PAUSE, (what, bound), look).await
+}
+
+/// The same, looking as often as `pause` says.
+pub(crate) async fn wait_with_pause<T>(
+    pause: Duration,
+    (what, bound): (&str, Duration),
     mut look: impl AsyncFnMut() -> Result<Wait<T>>,
 ) -> Result<T> {
     let start = Instant::now();
@@ -39,7 +48,7 @@ pub async fn wait_for<T>(
         if start.elapsed() > bound {
             bail!("waited {} s for {what}; last seen: {seen}", bound.as_secs());
         }
-        tokio::time::sleep(PAUSE).await;
+        tokio::time::sleep(pause).await;
     }
 }
 

@@ -175,3 +175,10 @@ fn namespace_of_which_only_the_name_is_known_is_told_of() {
     let nobodys = review.replace("CREATE", "UPDATE");
     assert_eq!(labels().answer(nobodys.as_bytes()).unwrap().unknown_namespace, None, "it is not for us");
 }
+
+#[test]
+fn error_quotes_no_more_than_the_start_of_what_was_sent() {
+    let review = review(|review| review["apiVersion"] = json!("é".repeat(1_000_000)));
+    let error = labels().answer(review.to_string().as_bytes()).unwrap_err();
+    assert!(error.to_string().len() < 300, "{} bytes", error.to_string().len());
+}

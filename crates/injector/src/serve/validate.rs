@@ -17,8 +17,8 @@ use tokio::sync::Semaphore;
 
 use super::live::Live;
 use super::metrics::Metrics;
+use super::reception::{Reception, Refusal};
 use super::surroundings::{self, Found};
-use super::webhook::{Refusal, read_review};
 use crate::review::{AdmissionRequest, AdmissionReview, Effect, Injector, Reply, Response, Status};
 use crate::template::Problem;
 use crate::validation::{Subject, Surroundings, Verdict};
@@ -42,6 +42,7 @@ pub(super) struct Validator {
     live: Arc<Live>,
     client: Client,
     metrics: Metrics,
+    reception: Reception,
     readers: Arc<Semaphore>,
     thinkers: Arc<Semaphore>,
 }
@@ -54,9 +55,9 @@ impl fmt::Debug for Validator {
 
 impl Validator {
     /// Reads the cluster with `client`, where `live` does not know.
-    pub(super) fn new(live: Arc<Live>, client: Client, metrics: Metrics) -> Self {
+    pub(super) fn new(live: Arc<Live>, client: Client, metrics: Metrics, reception: Reception) -> Self {
         let semaphore = || Arc::new(Semaphore::new(TOGETHER));
-        Self { live, client, metrics, readers: semaphore(), thinkers: semaphore() }
+        Self { live, client, metrics, reception, readers: semaphore(), thinkers: semaphore() }
     }
 
     /// The routes.
@@ -66,8 +67,8 @@ impl Validator {
 
     async fn answer(&self, request: Request) -> Result<Reply, Refusal> {
         let injector = self.live.injector().ok_or(Refusal::NotReady)?;
-        let body = read_review(request).await?;
-        let mut review = AdmissionReview::read(&body).map_err(Refusal::Review)?;
+        let body = self.reception.receive(request).await?;
+        let mut review = AdmissionReview::read(&body.bytes).map_err(Refusal::Review)?;
         let response = if is_for_us(&review.request) {
             let object = std::mem::take(&mut review.request.object);
             self.judge(injector, object).await?

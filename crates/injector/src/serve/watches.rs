@@ -3,6 +3,7 @@
 
 use std::collections::HashMap;
 use std::pin::pin;
+use std::time::Duration;
 
 use chandler_api::names;
 use futures_util::StreamExt as _;
@@ -10,7 +11,8 @@ use k8s_openapi::api::core::v1::Namespace as NamespaceObject;
 use kube::api::{ApiResource, DynamicObject};
 use kube::core::{GroupVersionKind, PartialObjectMeta};
 use kube::runtime::WatchStreamExt as _;
-use kube::runtime::watcher::{Config, Error, Event, watcher};
+use kube::runtime::utils::Backoff;
+use kube::runtime::watcher::{Config, DefaultBackoff, Error, Event, watcher};
 use kube::{Api, Client, ResourceExt as _};
 use serde_json::Value;
 use tokio::sync::mpsc::Sender;
@@ -24,6 +26,28 @@ use crate::template::TemplateReference;
 
 /// Changes that may wait to be gathered: a list of thousands is read as fast as it can be taken.
 pub(super) const QUEUE: usize = 1024;
+
+/// How long a watch that failed waits at most before it begins anew. Kube's own thirty seconds would be half a minute of
+/// old templates after the API server is back.
+const LONGEST_PAUSE: Duration = Duration::from_secs(5);
+
+/// Pauses of a watch that fails again and again.
+#[derive(Default)]
+struct Pauses(DefaultBackoff);
+
+impl Iterator for Pauses {
+    type Item = Duration;
+
+    fn next(&mut self) -> Option<Duration> {
+        self.0.next().map(|pause| pause.min(LONGEST_PAUSE))
+    }
+}
+
+impl Backoff for Pauses {
+    fn reset(&mut self) {
+        self.0.reset();
+    }
+}
 
 /// Begins all watches.
 pub(super) fn begin(tasks: &mut JoinSet<()>, client: &Client, changes: &Sender<Change>) {
@@ -49,7 +73,7 @@ async fn watch<K>(
     mut change_of: impl FnMut(K, bool) -> Option<Change>,
     changes: Sender<Change>,
 ) {
-    let mut events = pin!(events.default_backoff());
+    let mut events = pin!(events.backoff(Pauses::default()));
     while let Some(event) = events.next().await {
         let change = match event {
             Ok(Event::Init) => Some(Change::ListBegins(watched)),

@@ -34,3 +34,16 @@ async fn pages_say_how_it_is() {
     assert!(ask(address, "/metrics").await.contains("\nchandler_things_total 1\n"));
     assert!(ask(address, "/").await.starts_with("HTTP/1.1 404"));
 }
+
+#[tokio::test]
+async fn connections_that_never_speak_keep_nobody_out_for_long() {
+    let admin = AdminArgs { admin_address: "127.0.0.1:0".parse().unwrap() }.bind().await.unwrap();
+    let address = admin.address();
+    tokio::spawn(admin.serve(Readiness::default(), Registry::new()));
+    let mut silent = Vec::new();
+    for _ in 0..CONNECTIONS {
+        silent.push(TcpStream::connect(address).await.unwrap());
+    }
+    let answer = tokio::time::timeout(HEADER * 4, ask(address, "/livez")).await;
+    assert!(answer.expect("silent connections are hung up on").starts_with("HTTP/1.1 200"));
+}

@@ -1,23 +1,26 @@
 //! One connection, from its handshake to its end.
 
+use std::convert::Infallible;
 use std::time::Duration;
 
 use axum::Router;
+use axum::response::Response;
+use http::{HeaderValue, Request, Version, header};
+use hyper::body::Incoming;
+use hyper::server::conn::{http1, http2};
+use hyper::service::{Service, service_fn};
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
-use hyper_util::server::conn::auto::Builder;
 use hyper_util::service::TowerToHyperService;
 use tokio::net::TcpStream;
 use tokio_rustls::TlsAcceptor;
 use tokio_rustls::server::TlsStream;
 
+use super::pace::{Pace, Paced};
 use crate::shutdown::{Phase, Shutdown};
 use crate::tls::ServerTls;
 
 /// How long a handshake may take.
 const HANDSHAKE: Duration = Duration::from_secs(10);
-
-/// How long the header of a request may take.
-const HEADER: Duration = Duration::from_secs(10);
 
 /// How often a quiet HTTP/2 connection is asked whether it is there, and how long the answer may take.
 const KEEP_ALIVE: Duration = Duration::from_secs(30);
@@ -28,6 +31,9 @@ const STREAMS: u32 = 250;
 
 /// Largest header of a request, in bytes.
 const HEADER_SIZE: u32 = 64 * 1024;
+
+/// The protocol that a client and a server agree on before they speak it.
+const HTTP_2: &[u8] = b"h2";
 
 /// Serves a connection until either side ends it.
 pub(super) async fn serve_connection(stream: TcpStream, tls: ServerTls, router: Router, shutdown: &Shutdown) {
@@ -41,19 +47,34 @@ pub(super) async fn serve_connection(stream: TcpStream, tls: ServerTls, router: 
         Ok(Err(error)) => return tracing::debug!(error = error.to_string(), "a handshake failed"),
         Err(_) => return tracing::debug!("a handshake took too long, or there was no certificate for it"),
     };
-    if let Err(error) = serve_requests(stream, router, shutdown).await {
-        tracing::debug!(error = error.to_string(), "a connection failed");
+    let pace = Pace::default();
+    tokio::select! {
+        served = serve_requests(stream, router, &pace, shutdown) => if let Err(error) = served {
+            tracing::debug!(error = error.to_string(), "a connection failed");
+        },
+        () = pace.until_too_slow() => tracing::debug!("a connection was too slow or idle"),
     }
 }
 
 async fn serve_requests(
     stream: TlsStream<TcpStream>,
     router: Router,
+    pace: &Pace,
     shutdown: &Shutdown,
-) -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
-    let builder = builder();
-    let connection = builder.serve_connection(TokioIo::new(stream), TowerToHyperService::new(router));
-    let mut connection = std::pin::pin!(connection);
+) -> hyper::Result<()> {
+    let is_http2 = stream.get_ref().1.alpn_protocol() == Some(HTTP_2);
+    let service = service(router, pace, shutdown);
+    if is_http2 {
+        // Its frames need not belong to a request.
+        let mut connection = std::pin::pin!(http2_builder().serve_connection(TokioIo::new(stream), service));
+        tokio::select! {
+            ended = connection.as_mut() => return ended,
+            () = shutdown.reached(Phase::Ending) => connection.as_mut().graceful_shutdown(),
+        }
+        return connection.await;
+    }
+    let stream = TokioIo::new(Paced::new(stream, pace.clone()));
+    let mut connection = std::pin::pin!(http1_builder().serve_connection(stream, service));
     tokio::select! {
         ended = connection.as_mut() => return ended,
         () = shutdown.reached(Phase::Ending) => connection.as_mut().graceful_shutdown(),
@@ -61,11 +82,41 @@ async fn serve_requests(
     connection.await
 }
 
-fn builder() -> Builder<TokioExecutor> {
-    let mut builder = Builder::new(TokioExecutor::new());
-    builder.http1().timer(TokioTimer::new()).header_read_timeout(HEADER);
+/// The router, watched. While the end is near each answer asks the client to come over another connection: one that is
+/// closed while it is idle may have a request on its way, which the client cannot repeat.
+fn service(
+    router: Router,
+    pace: &Pace,
+    shutdown: &Shutdown,
+) -> impl Service<Request<Incoming>, Response = Response, Error = Infallible, Future: Send> + use<> {
+    let (pace, shutdown) = (pace.clone(), shutdown.clone());
+    let router = TowerToHyperService::new(router);
+    service_fn(move |request: Request<Incoming>| {
+        let (answering, shutdown) = (pace.answer(), shutdown.clone());
+        let is_http1 = request.version() < Version::HTTP_2;
+        let answer = router.call(request);
+        async move {
+            let mut response = answer.await?;
+            if is_http1 && shutdown.has_reached(Phase::Draining) {
+                response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
+            }
+            drop(answering);
+            Ok(response)
+        }
+    })
+}
+
+fn http1_builder() -> http1::Builder {
+    let mut builder = http1::Builder::new();
+    // Its own limit of time would also close a connection that is idle, long before the API server lets go of it.
+    builder.timer(TokioTimer::new()).header_read_timeout(None);
+    builder.max_header_size(HEADER_SIZE as usize).max_buf_size(HEADER_SIZE as usize);
     builder
-        .http2()
+}
+
+fn http2_builder() -> http2::Builder<TokioExecutor> {
+    let mut builder = http2::Builder::new(TokioExecutor::new());
+    builder
         .timer(TokioTimer::new())
         .keep_alive_interval(KEEP_ALIVE)
         .keep_alive_timeout(KEEP_ALIVE_ANSWER)

@@ -38,11 +38,15 @@ struct Client {
 }
 
 async fn start(connections: u32) -> Running {
+    start_with_drain(connections, 0).await
+}
+
+async fn start_with_drain(connections: u32, drain_seconds: u16) -> Running {
     crate::use_ring();
     let (certificate, key) = certified();
     let tls = ServerTls::waiting();
     tls.replace(identity(&certificate, &key, None).configure().unwrap());
-    serve(connections, tls, &certificate).await
+    serve(connections, drain_seconds, (tls, &certificate)).await
 }
 
 /// A certificate for localhost with its key, PEM. It is its own authority.
@@ -58,10 +62,10 @@ fn identity(certificate: &str, key: &str, clients: Option<&str>) -> Identity {
     Identity { certificate: pem(certificate), key: pem(key), clients: clients.map(pem) }
 }
 
-async fn serve(connections: u32, tls: ServerTls, certificate: &str) -> Running {
+async fn serve(connections: u32, drain_seconds: u16, (tls, certificate): (ServerTls, &str)) -> Running {
     let arguments = HttpsArgs { address: "127.0.0.1:0".parse().unwrap(), max_connections: connections };
     let bound = arguments.bind(tls).await.unwrap();
-    let (trigger, shutdown) = ShutdownArgs { drain_seconds: 0, grace_seconds: 5 }.shutdown();
+    let (trigger, shutdown) = ShutdownArgs { drain_seconds, grace_seconds: 5 }.shutdown();
     let address = bound.address();
     let slow = async || {
         tokio::time::sleep(Duration::from_millis(300)).await;
@@ -175,7 +179,7 @@ async fn with_an_authority_of_clients_only_those_with_a_certificate_of_it_are_se
     let (trusted, stranger) = (certified(), certified());
     let tls = ServerTls::waiting();
     tls.replace(identity(&certificate, &key, Some(&trusted.0)).configure().unwrap());
-    let mut running = serve(16, tls, &certificate).await;
+    let mut running = serve(16, 0, (tls, &certificate)).await;
     assert!(running.client.try_get("/").await.is_err(), "it has no certificate");
     running.client.own = Some(stranger);
     assert!(running.client.try_get("/").await.is_err(), "nobody here has signed it");
@@ -188,11 +192,40 @@ async fn who_connects_before_there_is_a_certificate_is_served_when_it_comes() {
     crate::use_ring();
     let (certificate, key) = certified();
     let tls = ServerTls::waiting();
-    let running = serve(16, tls.clone(), &certificate).await;
+    let running = serve(16, 0, (tls.clone(), &certificate)).await;
     let early = running.client.get("/");
     let mut early = std::pin::pin!(early);
     let waited = tokio::time::timeout(Duration::from_millis(100), early.as_mut()).await;
     assert!(waited.is_err(), "there is nothing to serve with");
     tls.replace(identity(&certificate, &key, None).configure().unwrap());
     assert_eq!(early.await, "here");
+}
+
+#[tokio::test]
+async fn while_the_end_is_near_requests_are_answered_and_asked_to_come_over_another_connection() {
+    let running = start_with_drain(16, 600).await;
+    let stream = running.client.connect(&[b"http/1.1"]).await;
+    let (mut sender, connection) = hyper::client::conn::http1::handshake(TokioIo::new(stream)).await.unwrap();
+    let connection = tokio::spawn(connection);
+    let mut ask = async || {
+        let request = http::Request::get("/").header("host", "localhost").body(Full::<Bytes>::default());
+        sender.send_request(request.unwrap()).await.unwrap()
+    };
+    assert!(ask().await.headers().get("connection").is_none());
+    let readiness = Readiness::default();
+    let ending = running.trigger.end(&readiness);
+    let mut ending = std::pin::pin!(ending);
+    let early = tokio::time::timeout(Duration::from_millis(50), ending.as_mut()).await;
+    assert!(early.is_err(), "it drains");
+    assert_eq!(ask().await.headers().get("connection").unwrap(), "close");
+    connection.await.unwrap().unwrap();
+    assert_eq!(running.client.get("/").await, "here", "new connections are served as well");
+}
+
+#[tokio::test]
+async fn connection_that_never_speaks_over_tls_gives_its_place_up() {
+    let running = start(1).await;
+    let _silent = running.client.connect(&[b"h2", b"http/1.1"]).await;
+    let answer = tokio::time::timeout(Duration::from_secs(30), running.client.get("/")).await;
+    assert_eq!(answer.expect("the silent one is hung up on"), "here");
 }

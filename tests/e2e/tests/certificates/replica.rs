@@ -120,7 +120,7 @@ pub(crate) fn faketime() -> Option<PathBuf> {
 }
 
 fn program() -> &'static str {
-    env!("CARGO_BIN_EXE_injector-under-test")
+    env!("CARGO_BIN_EXE_injector-daemon")
 }
 
 /// Keeps what it logs, and prints it for a test that fails.

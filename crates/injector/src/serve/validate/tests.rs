@@ -27,7 +27,7 @@ async fn router(is_ready: bool) -> Router {
     drop(sender);
     gatherer.gather(changes).await;
     let client = Client::try_from(kube::Config::new("http://127.0.0.1:1".parse().unwrap())).unwrap();
-    Validator::new(Arc::new(live), client, metrics).router()
+    Validator::new(Arc::new(live), client, metrics, Reception::default()).router()
 }
 
 async fn ask(router: &Router, media_type: &str, body: impl Into<Body>) -> (StatusCode, String) {

@@ -1,6 +1,8 @@
 //! What the webhook answers to requests that are none, and that the next one is answered.
 
+use axum::body::{Body, Bytes};
 use chandler_runtime::readiness::Readiness;
+use http::StatusCode;
 use prometheus::Registry;
 use serde_json::{Value, json};
 use tokio::sync::mpsc;
@@ -8,7 +10,9 @@ use tower::ServiceExt as _;
 
 use super::*;
 use crate::decision::Settings;
+use crate::review::MAX_REVIEW_SIZE;
 use crate::serve::live::{Change, Watched};
+use crate::serve::reception::{BODY, LARGE, LARGE_AT_ONCE};
 
 /// A webhook that knows of one namespace, and is ready or not. Its API server is away.
 async fn webhook(is_ready: bool) -> Router {
@@ -31,7 +35,8 @@ async fn webhook(is_ready: bool) -> Router {
     gatherer.gather(changes).await;
     let nowhere = kube::Config::new("https://127.0.0.1:1".parse().unwrap());
     let namespaces = Namespaces::new(&kube::Client::try_from(nowhere).unwrap(), mpsc::channel(1).0);
-    Webhook { live: Arc::new(live), namespaces: Arc::new(namespaces), metrics, events }.router()
+    let reception = Reception::default();
+    Webhook { live: Arc::new(live), namespaces: Arc::new(namespaces), metrics, events, reception }.router()
 }
 
 fn review() -> Value {
@@ -116,4 +121,36 @@ async fn body_that_breaks_off_is_no_review() {
     let (status, _) =
         ask(&router, "application/json", Body::from_stream(futures_util::stream::iter(parts))).await;
     assert_eq!(status, StatusCode::BAD_REQUEST);
+}
+
+#[tokio::test]
+async fn api_server_is_asked_to_come_again_while_nothing_is_known() {
+    let request = http::Request::post("/inject").body(Body::empty()).unwrap();
+    let response = webhook(false).await.oneshot(request).await.unwrap();
+    assert_eq!(response.headers().get("retry-after").unwrap(), "1");
+}
+
+#[tokio::test(start_paused = true)]
+async fn no_more_large_reviews_are_taken_in_than_there_is_room_for_and_small_ones_do_not_wait() {
+    let router = webhook(true).await;
+    // They begin with as much as makes them large, and never end.
+    let large = || {
+        let begin = futures_util::stream::iter([Ok::<_, std::io::Error>(Bytes::from(vec![b' '; LARGE]))]);
+        let stream = futures_util::StreamExt::chain(begin, futures_util::stream::pending());
+        tokio::spawn({
+            let router = router.clone();
+            async move { ask(&router, "application/json", Body::from_stream(stream)).await.0 }
+        })
+    };
+    let held: Vec<_> = (0..LARGE_AT_ONCE).map(|_| large()).collect();
+    tokio::task::yield_now().await;
+    let padded = format!("{}{}", review(), " ".repeat(LARGE));
+    let waiting = ask(&router, "application/json", padded.clone());
+    let mut waiting = std::pin::pin!(waiting);
+    assert!(tokio::time::timeout(BODY / 2, waiting.as_mut()).await.is_err(), "there is no room");
+    assert_eq!(ask(&router, "application/json", review().to_string()).await.0, StatusCode::OK);
+    for status in held {
+        assert_eq!(status.await.unwrap(), StatusCode::REQUEST_TIMEOUT);
+    }
+    assert_eq!(ask(&router, "application/json", padded).await.0, StatusCode::OK);
 }

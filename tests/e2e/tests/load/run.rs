@@ -1,0 +1,202 @@
+//! The run: CHANDLER_LOAD_SECONDS says how long it takes.
+
+use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
+use std::time::{Duration, Instant};
+
+use chandler_e2e::{Certificate, Needs, Objects, ReplicaSpec, Scene, TEST_LABEL, install_definitions};
+use serde_json::{Value, json};
+
+use crate::clients::{Clients, Failure, Tally};
+use crate::service::{DRAIN, Service, Window};
+use crate::templates;
+
+/// Seconds without CHANDLER_LOAD_SECONDS.
+const SECONDS: u64 = 20;
+
+/// Time between two disturbances.
+const REST: Duration = Duration::from_secs(5);
+
+/// Memory of a replica at the end of the quiet part, beside that at its begin.
+const GROWTH: f64 = 1.25;
+
+/// Bytes of memory that do not count as growth.
+const SLACK: u64 = 4 << 20;
+
+/// Replicas, templates and the webhook that leads to them.
+struct Stage {
+    scene: Scene,
+    objects: Objects,
+    service: Service,
+    certificate: Certificate,
+    webhook: Value,
+    _folder: tempfile::TempDir,
+}
+
+impl Stage {
+    async fn open(test: &str) -> Option<Self> {
+        let scene = Scene::open(Needs::ApiServer, test).await.unwrap()?;
+        install_definitions(&scene.client).await.unwrap();
+        let objects = Objects::discover(&scene.client).await.unwrap();
+        templates::apply_all(&objects, &scene.namespace).await;
+        let folder = tempfile::tempdir().unwrap();
+        let certificate = Certificate::write(folder.path(), &scene.namespace).unwrap();
+        certificate.make_service(&objects).await.unwrap();
+        let spec = |name: &str| ReplicaSpec {
+            name: name.to_owned(),
+            folder: folder.path().to_owned(),
+            kubeconfig: scene.kubeconfig().to_owned(),
+            flags: [
+                certificate.flags(),
+                vec![
+                    DRAIN.to_owned(),
+                    "--lease-seconds=5".to_owned(),
+                    format!("--lease-namespace={}", scene.namespace),
+                ],
+            ]
+            .concat(),
+            wrapper: Vec::new(),
+        };
+        let service = Service::start(vec![spec("one"), spec("two")]).await;
+        service.until_templates(templates::NAMES.len()).await;
+        let webhook = webhook_of(&scene.namespace, &certificate.client_config(service.line.address().port()));
+        objects.create(&webhook, "", "").await.unwrap().object().unwrap();
+        Some(Self { scene, objects, service, certificate, webhook, _folder: folder })
+    }
+
+    /// Restarts replicas in turn, renews the certificate and kills the leader, for some time. When requests may have been led to a dead one.
+    async fn disturb(&mut self, time: Duration) -> Vec<Window> {
+        let (end, mut windows) = (Instant::now() + time, Vec::new());
+        for turn in 0_usize.. {
+            self.service.pass(REST).await;
+            self.service.replace(turn % 2).await;
+            self.certificate.renew().unwrap();
+            self.service.pass(REST).await;
+            let leader = self.service.until_led().await;
+            windows.push(self.service.kill(leader).await);
+            if Instant::now() > end {
+                break;
+            }
+        }
+        windows
+    }
+
+    /// Looks at memory while the replicas live. The highest growth of one.
+    async fn watch_memory(&mut self, time: Duration) -> Vec<(u64, u64)> {
+        self.service.pass(time / 4).await;
+        let begin = self.service.usage();
+        self.service.pass(time * 3 / 4).await;
+        begin.iter().zip(self.service.usage()).map(|(begin, end)| (begin.memory, end.memory)).collect()
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_pod_is_fitted_out_while_replicas_restart_and_templates_change() {
+    let test = "every_pod_is_fitted_out_while_replicas_restart_and_templates_change";
+    let Some(mut stage) = Stage::open(test).await else { return };
+    let seconds = std::env::var("CHANDLER_LOAD_SECONDS").map_or(SECONDS, |text| text.parse().unwrap());
+    let time = Duration::from_secs(seconds);
+    let edition = Arc::new(AtomicU64::new(0));
+    until_called(&stage).await;
+    let clients = Clients::begin(&stage.scene.client, &stage.scene.namespace, &edition);
+    let changes = tokio::spawn({
+        let (objects, namespace) =
+            (Objects::discover(&stage.scene.client).await.unwrap(), stage.scene.namespace.clone());
+        let edition = Arc::clone(&edition);
+        async move { templates::keep_changing(&objects, &namespace, &edition).await }
+    });
+    let windows = stage.disturb(time * 3 / 5).await;
+    let memory = stage.watch_memory(time * 2 / 5).await;
+    let tally = clients.end().await;
+    assert!(!changes.is_finished(), "templates could not be changed");
+    changes.abort();
+    stage.objects.delete(&stage.webhook, "").await.unwrap();
+    let refused = stage.service.line.refused();
+    let at_the_end = stage.service.end().await;
+    say(&tally, &windows, refused);
+    println!(
+        "memory of the replicas that lived to the end, before and after: {memory:?}; of all at their end: {at_the_end:?}"
+    );
+    judge(&tally, &windows);
+    for (before, after) in memory {
+        assert!(
+            (after as f64) < before as f64 * GROWTH + SLACK as f64,
+            "memory grows from {before} to {after}"
+        );
+    }
+}
+
+/// No pod came back without what the templates add, and no request failed but those that a kill may have hit: then the API
+/// server has no answer, and the policy of the webhook decides.
+fn judge(tally: &Tally, windows: &[Window]) {
+    assert_eq!(tally.misses, [""; 0], "pods that were not fitted out");
+    let ours: Vec<&Failure> =
+        tally.failures.iter().filter(|failure| !is_of_a_kill(failure, windows)).collect();
+    assert!(ours.is_empty(), "{} requests failed for no kill: {:?}", ours.len(), ours.first());
+    assert!(tally.fitted > 100, "only {} pods", tally.fitted);
+}
+
+fn is_of_a_kill(failure: &Failure, windows: &[Window]) -> bool {
+    windows.iter().any(|window| failure.begin < window.end && failure.end > window.begin)
+}
+
+fn say(tally: &Tally, windows: &[Window], refused: usize) {
+    let mut times = tally.times.clone();
+    times.sort_unstable();
+    let at = |part: usize| times.get(times.len() * part / 100).copied().unwrap_or_default();
+    println!(
+        "{} pods fitted out, {} misses, {} failures at {} kills of the leader ({refused} connections refused); \
+         p50 {:?}, p99 {:?}, longest {:?}",
+        tally.fitted,
+        tally.misses.len(),
+        tally.failures.len(),
+        windows.len(),
+        at(50),
+        at(99),
+        times.last().copied().unwrap_or_default()
+    );
+    let mut messages: Vec<&str> = tally.failures.iter().map(|failure| failure.message.as_str()).collect();
+    messages.sort_unstable();
+    messages.dedup();
+    for message in messages {
+        println!("  {message}");
+    }
+}
+
+/// The API server takes a moment to know of a webhook.
+async fn until_called(stage: &Stage) {
+    let pod = json!({
+        "apiVersion": "v1", "kind": "Pod", "metadata": {"name": "first"},
+        "spec": {"automountServiceAccountToken": false, "containers": [{"name": "app", "image": "example.com/app:1"}]},
+    });
+    chandler_e2e::wait_for("the API server to call the webhook", Duration::from_secs(20), async || {
+        let answer = stage.objects.create(&pod, &stage.scene.namespace, "dryRun=All").await?;
+        Ok(match templates::missing(&answer.body, 0..=0) {
+            None => chandler_e2e::Wait::Done(()),
+            Some(missing) => chandler_e2e::Wait::NotYet(format!("{missing}: {}", answer.body)),
+        })
+    })
+    .await
+    .unwrap();
+}
+
+/// A webhook whose failures are failures of the request, so that none is missed.
+fn webhook_of(namespace: &str, client_config: &Value) -> Value {
+    let key = "kubernetes.io/metadata.name";
+    json!({
+        "apiVersion": "admissionregistration.k8s.io/v1",
+        "kind": "MutatingWebhookConfiguration",
+        "metadata": {"name": namespace, "labels": {TEST_LABEL: "true"}},
+        "webhooks": [{
+            "name": "inject.chandler.dev",
+            "clientConfig": client_config,
+            "rules": [{"apiGroups": [""], "apiVersions": ["v1"], "operations": ["CREATE"], "resources": ["pods"]}],
+            "namespaceSelector": {"matchExpressions": [{"key": key, "operator": "In", "values": [namespace]}]},
+            "failurePolicy": "Fail",
+            "reinvocationPolicy": "IfNeeded",
+            "sideEffects": "None",
+            "admissionReviewVersions": ["v1"],
+            "timeoutSeconds": 10,
+        }],
+    })
+}
