@@ -31,7 +31,7 @@ impl Target {
             kubeconfig: scene.kubeconfig().to_owned(),
             flags: [
                 certificate.flags(),
-                vec![format!("--lease-namespace={}", scene.namespace)],
+                vec![format!("--namespace={}", scene.namespace)],
                 owned(flags),
             ]
             .concat(),

@@ -52,7 +52,7 @@ async fn daemon_of_a_cluster_without_our_kinds_waits_for_them() {
     let Some(stage) = Stage::begin("daemon_of_a_cluster_without_our_kinds_waits_for_them", &[]).await else {
         return;
     };
-    stage.until_logged("a watch was cut and begins anew").await;
+    stage.until_logged("the cluster does not know this kind").await;
     let Wait::NotYet(missing) = stage.replica.readiness().await.unwrap() else {
         panic!("it cannot be ready")
     };

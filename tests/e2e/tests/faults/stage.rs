@@ -64,7 +64,7 @@ impl Stage {
             kubeconfig: file,
             flags: [
                 certificate.flags(),
-                vec![format!("--lease-namespace={NAMESPACE}"), "--lease-seconds=3".to_owned()],
+                vec![format!("--namespace={NAMESPACE}"), "--lease-seconds=3".to_owned()],
             ]
             .concat(),
             wrapper: wrapper.iter().map(|word| (*word).to_owned()).collect(),

@@ -51,7 +51,7 @@ impl Stage {
                 vec![
                     DRAIN.to_owned(),
                     "--lease-seconds=5".to_owned(),
-                    format!("--lease-namespace={}", scene.namespace),
+                    format!("--namespace={}", scene.namespace),
                 ],
             ]
             .concat(),
