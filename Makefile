@@ -53,6 +53,7 @@ drift: tools corpus ## Check that generated files are what their commands give
 	diff -ru crds charts/chandler/files/crds || { echo 'the chart has other definitions than crds/: run make crds'; exit 1; }; \
 	cargo run --quiet --locked -p chandler-pod-patch --bin merge-table < '$(SWAGGER)' \
 	| cmp - crates/pod-patch/src/schema/table.rs || { echo 'the merge table is not what Kubernetes says: run make merge-table'; exit 1; }; \
+	tests/documented; \
 	echo 'generated files are up to date'
 
 .PHONY: crds
@@ -84,6 +85,10 @@ corpus:
 .PHONY: e2e
 e2e: e2e-prepare ## Run the suites on real clusters alone
 	{ cargo test --locked -p chandler-e2e -- --nocapture; cargo test --locked -p kubectl-chandler --test cluster -- --nocapture; } 2>&1 | tests/summary
+
+.PHONY: demo
+demo: tools ## Show the injector on a real Kubernetes of this machine, which it starts and ends; KEEP=1 leaves it
+	@demo/run
 
 .PHONY: load
 load: tools ## Load two replicas for LOAD_SECONDS (300), and take the API server away for OUTAGE_SECONDS (60)
