@@ -25,6 +25,9 @@ mod linux {
     use chandler_benches::figures::Store;
     use chandler_benches::table::Table;
 
+    /// What people say to cargo.
+    const KEPT: [&str; 2] = ["CARGO_HOME", "CARGO_TARGET_DIR"];
+
     /// Measures and keeps the figures.
     #[expect(clippy::print_stdout, reason = "the table is what this program is for")]
     pub fn measure() -> Result<()> {
@@ -58,10 +61,14 @@ mod linux {
         let cargo = std::env::var_os("CARGO").context("run this with cargo bench")?;
         let profile = if cfg!(debug_assertions) { "dev" } else { "bench" };
         let packages = ["-p", "chandler-benches", "-p", "chandler-e2e", "--bins"];
-        let status = Command::new(cargo)
-            .args(["build", "--quiet", "--locked", "--profile", profile])
-            .args(packages)
-            .status()?;
+        let mut command = Command::new(cargo);
+        command.args(["build", "--quiet", "--locked", "--profile", profile]).args(packages);
+        // What cargo says to this program is not for the next one: some parts would be built anew each time.
+        let is_said = |name: &str| name.starts_with("CARGO_") && !KEPT.contains(&name);
+        for (name, _) in std::env::vars_os().filter(|(name, _)| name.to_str().is_some_and(is_said)) {
+            command.env_remove(name);
+        }
+        let status = command.status()?;
         ensure!(status.success(), "the daemon was not built");
         Ok(())
     }

@@ -51,7 +51,7 @@ struct Asked {
 }
 
 impl Constant {
-    /// Starts it; the folder has its certificate in `tls.crt` and `tls.key`.
+    /// Starts it; the folder has its certificate in `tls.crt` and `tls.key`, and no other may be starting there.
     ///
     /// # Errors
     /// It does not start.

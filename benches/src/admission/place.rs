@@ -222,7 +222,10 @@ pub fn template(name: &str) -> Result<Value> {
 }
 
 /// The pod of 5 KB in a namespace, as its owner sends it.
-fn pod(namespace: &str) -> Result<Value> {
+///
+/// # Errors
+/// The input is no pod.
+pub fn pod(namespace: &str) -> Result<Value> {
     let mut pod = inputs::pod()?;
     let metadata =
         pod.get_mut("metadata").and_then(Value::as_object_mut).context("the pod has no metadata")?;

@@ -4,19 +4,24 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use chandler_e2e::Replica;
+use serde_json::Value;
 
 use super::constant::Constant;
-use super::place::{CLIENTS, Place, template};
+use super::place::{self, CLIENTS, Place, template};
 use super::policy::Sidecar;
 use super::{Admission, Latency, Way};
 use crate::figures::{Amount, Bar, Figure};
+use crate::inputs;
 use crate::samples::Timing;
 
 /// Namespaces of the ways; the first is the one where nothing happens to pods.
 pub const NOTHING: &str = "bench-nothing";
 const CONSTANT: &str = "bench-constant";
 const CONSTANT_ONCE: &str = "bench-constant-once";
+const SAME: &str = "bench-constant-same";
 const POLICY: &str = "bench-policy";
 const OURS_ONE: &str = "bench-ours-one";
 /// The one with three templates of ours.
@@ -26,10 +31,11 @@ pub const OURS: &str = "bench-ours";
 /// one does that mounts a token into each new container.
 pub const AGAIN: &str = "IfNeeded";
 
-const WAYS: [(&str, &str); 6] = [
+const WAYS: [(&str, &str); 7] = [
     (NOTHING, "no webhook"),
     (CONSTANT, "a constant webhook, registered as ours"),
     (CONSTANT_ONCE, "a constant webhook that is never called again"),
+    (SAME, "a constant webhook with the patch of the three templates"),
     (POLICY, "a MutatingAdmissionPolicy"),
     (OURS_ONE, "ours, one template"),
     (OURS, "ours, three templates"),
@@ -60,7 +66,7 @@ struct Shown {
 /// # Errors
 /// Something does not start, or a pod is refused.
 pub async fn measure(place: &Arc<Place>) -> Result<(Admission, Vec<Figure>)> {
-    let (daemon, _constant) = prepare(place).await?;
+    let (daemon, _beside) = prepare(place).await?;
     let mut shown: Vec<Shown> = WAYS.iter().map(|_| Shown::default()).collect();
     for round in 0..ROUNDS {
         for (index, namespace) in in_turn(round) {
@@ -91,7 +97,7 @@ pub async fn measure(place: &Arc<Place>) -> Result<(Admission, Vec<Figure>)> {
     Ok((Admission { ways: ways.collect::<Result<_>>()?, ..Admission::default() }, figures))
 }
 
-async fn prepare(place: &Place) -> Result<(Replica, Constant)> {
+async fn prepare(place: &Place) -> Result<(Replica, [Constant; 2])> {
     for (namespace, _) in WAYS {
         place.make_namespace(namespace).await?;
     }
@@ -99,6 +105,8 @@ async fn prepare(place: &Place) -> Result<(Replica, Constant)> {
     let constant = Constant::start(place.folder(), &sidecar.json_patch())?;
     place.lead(CONSTANT, constant.address.port(), AGAIN).await?;
     place.lead(CONSTANT_ONCE, constant.address.port(), "Never").await?;
+    let same = Constant::start(place.folder(), &patch_of_three(place).await?)?;
+    place.lead(SAME, same.address.port(), AGAIN).await?;
     for object in sidecar.policy(POLICY, POLICY) {
         place.objects.apply(&object, "").await?.object()?;
     }
@@ -115,7 +123,16 @@ async fn prepare(place: &Place) -> Result<(Replica, Constant)> {
         // Connections are there, and code is in memory.
         place.create(namespace, REQUESTS).await?;
     }
-    Ok((daemon, constant))
+    Ok((daemon, [constant, same]))
+}
+
+/// The JSON Patch of the three templates, for the pod as a webhook sees it.
+async fn patch_of_three(place: &Place) -> Result<Value> {
+    let pod = place.objects.create(&place::pod(NOTHING)?, NOTHING, "dryRun=All").await?.object()?;
+    let answer = inputs::injector(3, place.folder())?.answer(&inputs::review(&pod)?)?;
+    let answer: Value = serde_json::from_slice(&answer.body)?;
+    let patch = answer.pointer("/response/patch").and_then(Value::as_str).context("no patch")?;
+    Ok(serde_json::from_slice(&STANDARD.decode(patch)?)?)
 }
 
 /// The ways, each round another one first.
@@ -128,31 +145,49 @@ fn in_turn(round: usize) -> impl Iterator<Item = (usize, &'static str)> {
         .map(|(index, (namespace, _))| (index, *namespace))
 }
 
-/// What three templates of ours add, beside what the others add: of each round, held against the bar by their median.
+/// What ours adds to a request, beside what the others add.
 fn ratios(shown: &[Shown]) -> Result<Vec<Figure>> {
-    let [nothing, constant, once, policy, one, ours] = shown else {
+    let [nothing, constant, once, same, policy, one, ours] = shown else {
         anyhow::bail!("not all ways were measured")
     };
-    let extra = |way: &Shown| -> Result<Vec<f64>> {
-        Ok(way.medians.iter().zip(&nothing.medians).map(|(way, nothing)| way - nothing).collect())
-    };
-    let beside = |ours: &Shown, other: &Shown| -> Result<Timing> {
-        Timing::of(extra(ours)?.iter().zip(extra(other)?).map(|(ours, other)| ours / other).collect())
-    };
     let figure = |work: &str, ours: &Shown, other: &Shown| -> Result<Figure> {
-        let ratio = beside(ours, other)?;
-        let (ours, other) = (median(extra(ours)?)?, median(extra(other)?)?);
-        let text = format!("{} beside {}", Amount::Nanoseconds(ours), Amount::Nanoseconds(other));
-        Ok(Figure::new(work, Amount::Times(ratio.median)).best(Amount::Times(ratio.best)).beside(&text))
+        let (added, beside) = (added(ours, nothing)?, added(other, nothing)?);
+        let text =
+            format!("{} beside {}", Amount::Nanoseconds(added.median), Amount::Nanoseconds(beside.median));
+        Ok(Figure::new(work, Amount::Times(added.median / beside.median))
+            .best(Amount::Times(added.best / beside.best))
+            .beside(&text))
     };
     let bar = Bar::AtMost(Amount::Times(1.1));
     Ok(vec![
-        figure("Admission, three templates: time added, beside a constant webhook", ours, constant)?.bar(bar),
-        figure("The same, beside a MutatingAdmissionPolicy", ours, policy)?.bar(bar),
-        figure("The same, beside a constant webhook that is never called again", ours, once)?,
-        figure("Admission, one template: time added, beside a constant webhook", one, constant)?,
+        figure(
+            "Admission, three templates: time added, beside a webhook with the sidecar, constant",
+            ours,
+            constant,
+        )?
+        .bar(bar),
+        figure("The same, beside a constant webhook with the same patch", ours, same)?.bar(bar),
+        figure("The same, beside a MutatingAdmissionPolicy with the sidecar alone", ours, policy)?.bar(bar),
+        figure(
+            "Admission, one template: time added, beside a webhook with the sidecar, constant",
+            one,
+            constant,
+        )?,
         figure("The same, beside a MutatingAdmissionPolicy", one, policy)?,
+        figure(
+            "What a second call costs: the constant webhook, beside one that is never called again",
+            constant,
+            once,
+        )?,
     ])
+}
+
+/// What a way adds to a request: the median of what it added in each round, and how much longer its best round was than the
+/// best one without it.
+fn added(way: &Shown, nothing: &Shown) -> Result<Timing> {
+    let differences = way.medians.iter().zip(&nothing.medians).map(|(way, nothing)| way - nothing);
+    let least = |shown: &Shown| shown.medians.iter().copied().fold(f64::INFINITY, f64::min);
+    Ok(Timing { median: median(differences.collect())?, best: least(way) - least(nothing) })
 }
 
 fn median(mut numbers: Vec<f64>) -> Result<f64> {

@@ -29,12 +29,8 @@ impl Target {
             name: "replica".to_owned(),
             folder: folder.path().to_owned(),
             kubeconfig: scene.kubeconfig().to_owned(),
-            flags: [
-                certificate.flags(),
-                vec![format!("--namespace={}", scene.namespace)],
-                owned(flags),
-            ]
-            .concat(),
+            flags: [certificate.flags(), vec![format!("--namespace={}", scene.namespace)], owned(flags)]
+                .concat(),
             wrapper: owned(wrapper),
         };
         let replica = spec.start().await.unwrap();
