@@ -26,6 +26,7 @@ mod programs;
 mod replica;
 mod scene;
 mod wait;
+mod webhook;
 
 pub use cluster::{Cluster, ClusterError, Start, images_folder};
 pub use definitions::{Defined, definition_files, install_definitions};
@@ -42,6 +43,7 @@ pub use programs::{Programs, ProgramsError};
 pub use replica::{Certificate, Replica, ReplicaSpec, Usage};
 pub use scene::{Needs, Scene, TEST_LABEL, client, skip, start_or_skip};
 pub use wait::{Wait, wait_for};
+pub use webhook::{review_of, webhook_of};
 
 /// Makes the one provider of cryptography that of this process.
 pub fn use_ring() {

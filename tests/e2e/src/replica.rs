@@ -137,6 +137,12 @@ impl Certificate {
         })
     }
 
+    /// The `clientConfig` of a webhook that reaches an address of this machine without a Service.
+    #[must_use]
+    pub fn direct_config(&self, address: SocketAddr) -> Value {
+        json!({"url": format!("https://{address}/inject"), "caBundle": STANDARD.encode(&self.authority)})
+    }
+
     /// The flags that let a daemon serve with it.
     #[must_use]
     pub fn flags(&self) -> Vec<String> {

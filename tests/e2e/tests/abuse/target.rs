@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use chandler_e2e::{
-    Certificate, Needs, Replica, ReplicaSpec, Scene, Usage, Wait, install_definitions, wait_for,
+    Certificate, Needs, Replica, ReplicaSpec, Scene, Usage, Wait, install_definitions, review_of, wait_for,
 };
 use serde_json::json;
 
@@ -68,12 +68,5 @@ pub(crate) fn review() -> Vec<u8> {
         "apiVersion": "v1", "kind": "Pod", "metadata": {"name": "app"},
         "spec": {"containers": [{"name": "app", "image": "example.com/app:1"}]},
     });
-    let request = json!({
-        "uid": "705ab4f5-6393-11e8-b7cc-42010a800002",
-        "kind": {"group": "", "version": "v1", "kind": "Pod"},
-        "resource": {"group": "", "version": "v1", "resource": "pods"},
-        "namespace": "default", "operation": "CREATE", "object": pod,
-    });
-    let review = json!({"apiVersion": "admission.k8s.io/v1", "kind": "AdmissionReview", "request": request});
-    review.to_string().into_bytes()
+    review_of(&pod, "default").to_string().into_bytes()
 }

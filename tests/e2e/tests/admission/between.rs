@@ -7,6 +7,7 @@ use axum::{Json, Router};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use chandler_api::names;
+use chandler_e2e::{Certificate, webhook_of};
 use chandler_runtime::https::HttpsArgs;
 use chandler_runtime::shutdown::{Shutdown, ShutdownArgs, Trigger};
 use chandler_runtime::tls::ServerTls;
@@ -17,7 +18,7 @@ use serde_json::{Value, json};
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinHandle;
 
-use crate::daemon::{Stage, pod, webhook_of, write_certificate};
+use crate::daemon::{Stage, pod};
 
 /// A pod with this annotation is not answered before the test says so.
 const HOLD: &str = "example.com/hold";
@@ -33,7 +34,7 @@ struct Meddler {
 impl Meddler {
     async fn start(stage: &Stage) -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let authority = write_certificate(folder.path());
+        let own = Certificate::write(folder.path(), &stage.scene.namespace).unwrap();
         let certificate = CertificateDer::from_pem_file(folder.path().join("tls.crt")).unwrap();
         let key = PrivateKeyDer::from_pem_file(folder.path().join("tls.key")).unwrap();
         let builder = ServerConfig::builder().with_no_client_auth();
@@ -42,7 +43,7 @@ impl Meddler {
         let https = HttpsArgs { address: "127.0.0.1:0".parse().unwrap(), max_connections: 16 };
         let server = https.bind(tls).await.unwrap();
         let name = format!("{}-z", stage.scene.namespace);
-        let mut webhook = webhook_of(&stage.scene.namespace, &server.address().to_string(), &authority);
+        let mut webhook = webhook_of(&stage.scene.namespace, &own.direct_config(server.address()));
         webhook["metadata"]["name"] = name.into();
         webhook["webhooks"][0]["name"] = "meddle.example.com".into();
         let (sender, held) = mpsc::channel(1);

@@ -4,12 +4,13 @@ use std::time::Duration;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use chandler_e2e::{Answer, Needs, Objects, Scene, TEST_LABEL, Wait, install_definitions, wait_for};
+use chandler_e2e::{
+    Answer, Certificate, Needs, Objects, Scene, Wait, install_definitions, review_of, wait_for, webhook_of,
+};
 use chandler_injector::serve::{Daemon, ServeArgs};
 use chandler_runtime::shutdown::Trigger;
 use clap::Parser;
 use kube::{Client, Config};
-use rcgen::{CertificateParams, KeyPair};
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject as _;
 use serde_json::{Value, json};
@@ -41,19 +42,14 @@ impl Stage {
         let scene = Scene::open(Needs::ApiServer, test).await.unwrap()?;
         install_definitions(&scene.client).await.unwrap();
         let folder = tempfile::tempdir().unwrap();
-        let authority = write_certificate(folder.path());
-        let flags = Flags::parse_from([
-            "test".to_owned(),
-            "--address=127.0.0.1:0".to_owned(),
-            "--admin-address=127.0.0.1:0".to_owned(),
-            "--drain-seconds=0".to_owned(),
-            format!("--tls-certificate={}", folder.path().join("tls.crt").display()),
-            format!("--tls-key={}", folder.path().join("tls.key").display()),
-        ]);
+        let certificate = Certificate::write(folder.path(), &scene.namespace).unwrap();
+        let flags = ["test", "--address=127.0.0.1:0", "--admin-address=127.0.0.1:0", "--drain-seconds=0"];
+        let flags = flags.map(ToOwned::to_owned).into_iter().chain(certificate.flags());
+        let flags = Flags::parse_from(flags);
         let daemon = Daemon::start(&flags.serve, scene.client.clone()).await.unwrap();
         let readiness = daemon.readiness().clone();
-        let webhook = webhook_of(&scene.namespace, &daemon.address().to_string(), &authority);
-        let direct = client_of(&daemon.address().to_string(), &authority);
+        let webhook = webhook_of(&scene.namespace, &certificate.direct_config(daemon.address()));
+        let direct = client_of(&daemon.address().to_string(), &certificate.authority);
         let (trigger, shutdown) = flags.serve.shutdown.shutdown();
         let daemon = tokio::spawn(async move { daemon.serve(&shutdown).await });
         wait_for("the daemon to be ready", Duration::from_secs(20), async || {
@@ -96,11 +92,7 @@ impl Stage {
 
     /// The patch that the daemon gives for a pod, when it is asked itself.
     pub(crate) async fn ask(&self, pod: &Value, namespace: &str) -> String {
-        let kind = json!({"group": "", "version": "v1", "kind": "Pod"});
-        let review = json!({
-            "apiVersion": "admission.k8s.io/v1", "kind": "AdmissionReview",
-            "request": {"uid": "7", "kind": kind, "operation": "CREATE", "namespace": namespace, "object": pod},
-        });
+        let review = review_of(pod, namespace);
         let request = http::Request::post("/inject").header("content-type", "application/json");
         let answer: Value =
             self.direct.request(request.body(review.to_string().into_bytes()).unwrap()).await.unwrap();
@@ -142,34 +134,4 @@ fn client_of(address: &str, authority: &str) -> Client {
     let mut config = Config::new(format!("https://{address}").parse().unwrap());
     config.root_cert = Some(vec![CertificateDer::from_pem_slice(authority.as_bytes()).unwrap().to_vec()]);
     Client::try_from(config).unwrap()
-}
-
-/// Writes a certificate for loopback and gives its authority, which is itself.
-pub(crate) fn write_certificate(folder: &std::path::Path) -> String {
-    let key = KeyPair::generate().unwrap();
-    let certificate =
-        CertificateParams::new(vec!["127.0.0.1".to_owned()]).unwrap().self_signed(&key).unwrap();
-    std::fs::write(folder.join("tls.crt"), certificate.pem()).unwrap();
-    std::fs::write(folder.join("tls.key"), key.serialize_pem()).unwrap();
-    certificate.pem()
-}
-
-pub(crate) fn webhook_of(namespace: &str, address: &str, authority: &str) -> Value {
-    let key = "kubernetes.io/metadata.name";
-    json!({
-        "apiVersion": "admissionregistration.k8s.io/v1",
-        "kind": "MutatingWebhookConfiguration",
-        "metadata": {"name": namespace, "labels": {TEST_LABEL: "true"}},
-        "webhooks": [{
-            "name": "inject.chandler.dev",
-            "clientConfig": {"url": format!("https://{address}/inject"), "caBundle": STANDARD.encode(authority)},
-            "rules": [{"apiGroups": [""], "apiVersions": ["v1"], "operations": ["CREATE"], "resources": ["pods"]}],
-            "namespaceSelector": {"matchExpressions": [{"key": key, "operator": "In", "values": [namespace]}]},
-            "failurePolicy": "Fail",
-            "reinvocationPolicy": "IfNeeded",
-            "sideEffects": "None",
-            "admissionReviewVersions": ["v1"],
-            "timeoutSeconds": 10,
-        }],
-    })
 }

@@ -1,26 +1,13 @@
 //! A certificate that somebody else keeps, in files.
 
-use std::path::Path;
-
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use chandler_e2e::{Wait, wait_for};
-use rcgen::{CertificateParams, KeyPair};
+use chandler_e2e::{Certificate, Wait, wait_for};
 use serde_json::json;
 
 use crate::creator::connect;
 use crate::replica::{BOUND, Replica};
 use crate::stage::Stage;
-
-/// Writes a certificate for loopback, which is its own authority.
-fn write(folder: &Path) -> String {
-    let key = KeyPair::generate().unwrap();
-    let certificate =
-        CertificateParams::new(vec!["127.0.0.1".to_owned()]).unwrap().self_signed(&key).unwrap();
-    std::fs::write(folder.join("tls.crt"), certificate.pem()).unwrap();
-    std::fs::write(folder.join("tls.key"), key.serialize_pem()).unwrap();
-    certificate.pem()
-}
 
 #[tokio::test]
 async fn files_of_somebody_else_are_served_with_and_read_again() {
@@ -28,7 +15,7 @@ async fn files_of_somebody_else_are_served_with_and_read_again() {
         return;
     };
     let folder = tempfile::tempdir().unwrap();
-    let first = write(folder.path());
+    let first = Certificate::write(folder.path(), &stage.scene.namespace).unwrap().authority;
     let flag = |name: &str, file: &str| format!("--{name}={}", folder.path().join(file).display());
     let flags = [flag("tls-certificate", "tls.crt"), flag("tls-key", "tls.key")];
     let replica = Replica::start(&stage.scene, "only", &flags).await;
@@ -41,7 +28,7 @@ async fn files_of_somebody_else_are_served_with_and_read_again() {
     };
     publish(&first).await;
     stage.until_fitted().await;
-    let second = write(folder.path());
+    let second = Certificate::write(folder.path(), &stage.scene.namespace).unwrap().authority;
     publish(&second).await;
     wait_for("the new files to be served with", BOUND, async || {
         connect(replica.address, &second).await.map(|_| Wait::Done(()))

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 use std::time::{Duration, Instant};
 
-use chandler_e2e::{Certificate, Needs, Objects, ReplicaSpec, Scene, TEST_LABEL, install_definitions};
+use chandler_e2e::{Certificate, Needs, Objects, ReplicaSpec, Scene, install_definitions, webhook_of};
 use serde_json::{Value, json};
 
 use crate::clients::{Clients, Failure, Tally};
@@ -178,25 +178,4 @@ async fn until_called(stage: &Stage) {
     })
     .await
     .unwrap();
-}
-
-/// A webhook whose failures are failures of the request, so that none is missed.
-fn webhook_of(namespace: &str, client_config: &Value) -> Value {
-    let key = "kubernetes.io/metadata.name";
-    json!({
-        "apiVersion": "admissionregistration.k8s.io/v1",
-        "kind": "MutatingWebhookConfiguration",
-        "metadata": {"name": namespace, "labels": {TEST_LABEL: "true"}},
-        "webhooks": [{
-            "name": "inject.chandler.dev",
-            "clientConfig": client_config,
-            "rules": [{"apiGroups": [""], "apiVersions": ["v1"], "operations": ["CREATE"], "resources": ["pods"]}],
-            "namespaceSelector": {"matchExpressions": [{"key": key, "operator": "In", "values": [namespace]}]},
-            "failurePolicy": "Fail",
-            "reinvocationPolicy": "IfNeeded",
-            "sideEffects": "None",
-            "admissionReviewVersions": ["v1"],
-            "timeoutSeconds": 10,
-        }],
-    })
 }

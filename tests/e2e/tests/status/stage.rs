@@ -4,16 +4,15 @@
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
-use chandler_e2e::{Needs, Objects, Scene, TEST_LABEL, Wait, install_definitions, send, wait_for};
+use chandler_e2e::{
+    Certificate, Needs, Objects, Scene, Wait, install_definitions, send, wait_for, webhook_of,
+};
 use chandler_injector::serve::{Daemon, ServeArgs};
 use chandler_runtime::readiness::Readiness;
 use chandler_runtime::shutdown::Trigger;
 use clap::Parser;
 use http::Method;
 use kube::Client;
-use rcgen::{CertificateParams, KeyPair};
 use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::sync::{Mutex, MutexGuard};
@@ -32,8 +31,8 @@ pub(crate) struct Stage {
     pub(crate) scene: Scene,
     pub(crate) objects: Objects,
     client: Client,
-    folder: tempfile::TempDir,
-    authority: String,
+    _folder: tempfile::TempDir,
+    certificate: Certificate,
     pub(crate) replicas: Vec<Replica>,
     _turn: MutexGuard<'static, ()>,
 }
@@ -61,9 +60,9 @@ impl Stage {
         let objects = Objects::discover(&scene.client).await.unwrap();
         let client = crate::rights::restricted_client(&scene, &objects, LEASE_NAMESPACE).await;
         let folder = tempfile::tempdir().unwrap();
-        let authority = write_certificate(folder.path());
+        let certificate = Certificate::write(folder.path(), &scene.namespace).unwrap();
         let replicas = Vec::new();
-        let mut stage = Self { scene, objects, client, folder, authority, replicas, _turn: turn };
+        let mut stage = Self { scene, objects, client, _folder: folder, certificate, replicas, _turn: turn };
         stage.start("first").await;
         Some(stage)
     }
@@ -71,19 +70,17 @@ impl Stage {
     /// Starts a daemon and waits until it is ready.
     pub(crate) async fn start(&mut self, identity: &str) {
         let admin = free_address();
-        let file = |name: &str| self.folder.path().join(name).display().to_string();
-        let flags = Flags::parse_from([
+        let flags = [
             "test".to_owned(),
             "--address=127.0.0.1:0".to_owned(),
             format!("--admin-address={admin}"),
             "--drain-seconds=0".to_owned(),
-            format!("--tls-certificate={}", file("tls.crt")),
-            format!("--tls-key={}", file("tls.key")),
             format!("--namespace={LEASE_NAMESPACE}"),
             format!("--identity={}-{identity}", self.scene.namespace),
             "--lease-seconds=3".to_owned(),
             "--status-milliseconds=100".to_owned(),
-        ]);
+        ];
+        let flags = Flags::parse_from(flags.into_iter().chain(self.certificate.flags()));
         let daemon = Daemon::start(&flags.serve, self.client.clone()).await.unwrap();
         let (address, readiness) = (daemon.address(), daemon.readiness().clone());
         let (trigger, shutdown) = flags.serve.shutdown.shutdown();
@@ -99,7 +96,7 @@ impl Stage {
 
     /// Leads the API server to a replica, and waits until it goes there.
     pub(crate) async fn call(&self, replica: usize) {
-        let webhook = self.webhook(&format!("https://{}/inject", self.replicas[replica].address));
+        let webhook = self.webhook(self.replicas[replica].address);
         self.objects.apply(&webhook, "").await.unwrap().object().unwrap();
         self.until_called().await;
     }
@@ -183,31 +180,15 @@ impl Stage {
 
     /// Takes the webhook away and ends the daemons.
     pub(crate) async fn close(mut self) {
-        self.objects.delete(&self.webhook("https://127.0.0.1"), "").await.unwrap();
+        self.objects.delete(&self.webhook(([127, 0, 0, 1], 443).into()), "").await.unwrap();
         for replica in self.replicas.drain(..) {
             replica.trigger.end(&Readiness::default()).await;
             replica.daemon.await.unwrap();
         }
     }
 
-    fn webhook(&self, url: &str) -> Value {
-        let (name, key) = (&self.scene.namespace, "kubernetes.io/metadata.name");
-        json!({
-            "apiVersion": "admissionregistration.k8s.io/v1",
-            "kind": "MutatingWebhookConfiguration",
-            "metadata": {"name": name, "labels": {TEST_LABEL: "true"}},
-            "webhooks": [{
-                "name": "inject.chandler.dev",
-                "clientConfig": {"url": url, "caBundle": STANDARD.encode(&self.authority)},
-                "rules": [{"apiGroups": [""], "apiVersions": ["v1"], "operations": ["CREATE"], "resources": ["pods"]}],
-                "namespaceSelector": {"matchExpressions": [{"key": key, "operator": "In", "values": [name]}]},
-                "failurePolicy": "Fail",
-                "reinvocationPolicy": "IfNeeded",
-                "sideEffects": "NoneOnDryRun",
-                "admissionReviewVersions": ["v1"],
-                "timeoutSeconds": 10,
-            }],
-        })
+    fn webhook(&self, address: SocketAddr) -> Value {
+        webhook_of(&self.scene.namespace, &self.certificate.direct_config(address))
     }
 }
 
@@ -250,14 +231,4 @@ pub(crate) fn label(value: &str) -> Value {
 /// An address of this machine that nobody listens at.
 fn free_address() -> SocketAddr {
     std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap()
-}
-
-/// Writes a certificate for loopback and gives its authority, which is itself.
-fn write_certificate(folder: &std::path::Path) -> String {
-    let key = KeyPair::generate().unwrap();
-    let certificate =
-        CertificateParams::new(vec!["127.0.0.1".to_owned()]).unwrap().self_signed(&key).unwrap();
-    std::fs::write(folder.join("tls.crt"), certificate.pem()).unwrap();
-    std::fs::write(folder.join("tls.key"), key.serialize_pem()).unwrap();
-    certificate.pem()
 }
