@@ -15,6 +15,7 @@ use crate::rendering::render_patches;
 use crate::selection::{Candidate, Origin, Rejection, UnknownTemplate, select_templates};
 use crate::template::Template;
 use crate::templates::TemplateSet;
+use crate::token::mount_token;
 
 pub use failure::Failure;
 
@@ -92,7 +93,7 @@ impl Decision<'_> {
     }
 }
 
-/// Decides how a pod is fitted out: select, prepare, apply, record.
+/// Decides how a pod is fitted out: select, prepare, apply, mount the token, record.
 #[must_use]
 pub fn decide<'t>(templates: &'t TemplateSet, settings: &Settings, review: &Review<'_>) -> Decision<'t> {
     let facts = Facts::gather(review, &settings.cluster);
@@ -112,6 +113,7 @@ pub fn decide<'t>(templates: &'t TemplateSet, settings: &Settings, review: &Revi
 /// Applies the prepared templates to a copy of the pod and records them; none where not one of them applies.
 fn fit_out(pod: &Value, prepared: Vec<Prepared<'_>>, outcomes: &mut [Outcome<'_>]) -> Option<Value> {
     let Fitted { pod: mut fitted, reports, failures } = apply_passes(pod, prepared);
+    mount_token(pod, &mut fitted);
     settle(outcomes, without_moot_conflicts(reports, pod, &fitted), failures);
     let applied = outcomes.iter().filter(|outcome| matches!(outcome.verdict, Verdict::Applied(_)));
     let record = record_of(applied.map(|outcome| outcome.template));

@@ -2,9 +2,10 @@
 //!
 //! `template` compiles a template once, `templates` holds them, `facts` is what is known of a pod,
 //! `selection` chooses, `parameters` and `rendering` give the patches their values, `passes` applies them,
-//! `record` writes down what was done, and `decision` is the whole of it. `review` and `workload` are the
-//! two ways in: an AdmissionReview, and a manifest that carries a pod. `catalog` reads templates from files,
-//! `serve` is the daemon, which watches them, and `validation` says whether one can work before any pod meets it.
+//! `token` gives new containers what the API server gives every one, `record` writes down what was done, and `decision`
+//! is the whole of it. `review` and `workload` are the two ways in: an AdmissionReview, and a manifest that carries a
+//! pod. `catalog` reads templates from files, `serve` is the daemon, which watches them, and `validation` says whether
+//! one can work before any pod meets it.
 
 pub mod catalog;
 mod census;
@@ -23,6 +24,7 @@ mod selector;
 pub mod serve;
 mod template;
 mod templates;
+mod token;
 pub mod validation;
 mod workload;
 

@@ -103,8 +103,8 @@ pub struct Daemon {
     validator: Validator,
     readiness: Readiness,
     candidate: Candidate,
-    /// Ends with the daemon.
-    _background: JoinSet<()>,
+    /// What keeps its state; ends with the daemon.
+    background: JoinSet<()>,
 }
 
 impl Daemon {
@@ -150,7 +150,7 @@ impl Daemon {
             tasks
         };
         background.spawn(leading::lead(leadership, begin_duties));
-        Ok(Self { server, webhook, validator, readiness, candidate, _background: background })
+        Ok(Self { server, webhook, validator, readiness, candidate, background })
     }
 
     /// Where the webhook listens.
@@ -168,18 +168,25 @@ impl Daemon {
     /// Serves until SIGTERM or SIGINT, and then until what has begun is finished.
     ///
     /// # Errors
-    /// The process cannot wait for signals.
+    /// The process cannot wait for signals, or a part of it has failed.
     pub async fn serve_until_signal(self, trigger: Trigger, shutdown: Shutdown) -> anyhow::Result<()> {
         let readiness = self.readiness.clone();
-        let (signalled, ()) = tokio::join!(trigger.on_signal(&readiness), self.serve(&shutdown));
-        signalled.context("cannot wait for signals")
+        let signalled = async { trigger.on_signal(&readiness).await.context("cannot wait for signals") };
+        tokio::try_join!(signalled, self.serve(&shutdown)).map(|_| ())
     }
 
     /// Serves until the shutdown has come to its end.
-    pub async fn serve(self, shutdown: &Shutdown) {
+    ///
+    /// # Errors
+    /// What keeps its state has failed: it would answer from what grows old.
+    pub async fn serve(mut self, shutdown: &Shutdown) -> anyhow::Result<()> {
         let stand = self.candidate.run(shutdown.reached(Phase::Draining));
         let routes = self.webhook.router().merge(self.validator.router());
-        tokio::join!(self.server.serve(routes, shutdown), stand);
+        tokio::select! {
+            failed = shutdown.until_one_fails(&mut self.background) => return Err(failed.into()),
+            _ = async { tokio::join!(self.server.serve(routes, shutdown), stand) } => {},
+        }
         tracing::info!("ended");
+        Ok(())
     }
 }

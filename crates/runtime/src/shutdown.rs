@@ -4,8 +4,10 @@
 use std::time::Duration;
 
 use clap::Args;
+use thiserror::Error;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
+use tokio::task::{JoinError, JoinSet};
 
 use crate::readiness::Readiness;
 
@@ -45,6 +47,17 @@ pub struct Shutdown {
 pub struct Trigger {
     phase: watch::Sender<Phase>,
     drain: Duration,
+}
+
+/// Why a daemon cannot go on: what works in the background does not any more.
+#[derive(Debug, Error)]
+pub enum TaskFailed {
+    /// It panicked, which its log tells of.
+    #[error("a background task failed")]
+    Panicked(#[source] JoinError),
+    /// It came to an end before the daemon did.
+    #[error("a background task ended before its time")]
+    Ended,
 }
 
 impl ShutdownArgs {
@@ -104,6 +117,18 @@ impl Shutdown {
         // An error says that the trigger is gone, and with it whoever serves.
         let _ = watched.wait_for(|now| *now >= phase).await;
     }
+
+    /// Waits until one of the tasks ends that are to go on as long as the daemon serves. Once the end has begun they may.
+    pub async fn until_one_fails(&self, tasks: &mut JoinSet<()>) -> TaskFailed {
+        tokio::select! {
+            biased;
+            () = self.reached(Phase::Draining) => std::future::pending().await,
+            ended = tasks.join_next(), if !tasks.is_empty() => match ended {
+                Some(Err(error)) => TaskFailed::Panicked(error),
+                Some(Ok(())) | None => TaskFailed::Ended,
+            },
+        }
+    }
 }
 
 #[cfg(test)]
@@ -123,6 +148,23 @@ mod tests {
         let serving = tokio::time::timeout(Duration::from_secs(14), shutdown.reached(Phase::Ending));
         assert!(serving.await.is_err(), "it serves for fifteen seconds more");
         shutdown.reached(Phase::Ending).await;
+        ending.await.unwrap();
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn task_that_fails_ends_the_service_but_not_the_drain() {
+        let (trigger, shutdown) = ShutdownArgs { drain_seconds: 15, grace_seconds: 1 }.shutdown();
+        let mut tasks = JoinSet::new();
+        tasks.spawn(std::future::pending());
+        tasks.spawn(async { panic!("a part fails") });
+        assert!(matches!(shutdown.until_one_fails(&mut tasks).await, TaskFailed::Panicked(_)));
+        tasks.spawn(async {});
+        assert!(matches!(shutdown.until_one_fails(&mut tasks).await, TaskFailed::Ended));
+        let ending = tokio::spawn(async move { trigger.end(&Readiness::default()).await });
+        shutdown.reached(Phase::Draining).await;
+        tasks.spawn(async {});
+        let minute = Duration::from_secs(60);
+        assert!(tokio::time::timeout(minute, shutdown.until_one_fails(&mut tasks)).await.is_err());
         ending.await.unwrap();
     }
 }

@@ -51,7 +51,7 @@ impl Stage {
         let webhook = webhook_of(&scene.namespace, &certificate.direct_config(daemon.address()));
         let direct = client_of(&daemon.address().to_string(), &certificate.authority);
         let (trigger, shutdown) = flags.serve.shutdown.shutdown();
-        let daemon = tokio::spawn(async move { daemon.serve(&shutdown).await });
+        let daemon = tokio::spawn(async move { daemon.serve(&shutdown).await.unwrap() });
         wait_for("the daemon to be ready", Duration::from_secs(20), async || {
             let missing = readiness.missing();
             Ok(if missing.is_empty() { Wait::Done(()) } else { Wait::NotYet(missing.join(", ")) })
@@ -98,6 +98,17 @@ impl Stage {
             self.direct.request(request.body(review.to_string().into_bytes()).unwrap()).await.unwrap();
         let patch = answer["response"]["patch"].as_str().unwrap_or_else(|| panic!("no patch: {answer}"));
         String::from_utf8(STANDARD.decode(patch).unwrap()).unwrap()
+    }
+
+    /// How often the API server has called the webhook of that name.
+    pub(crate) async fn calls(&self, webhook: &str) -> u64 {
+        let request = http::Request::get("/metrics").body(Vec::new()).unwrap();
+        let metrics = self.scene.client.request_text(request).await.unwrap();
+        let label = format!("name=\"{webhook}\"");
+        let counts = metrics.lines().filter(|line| {
+            line.starts_with("apiserver_admission_webhook_request_total{") && line.contains(&label)
+        });
+        counts.filter_map(|line| line.rsplit_once(' ')?.1.parse::<u64>().ok()).sum()
     }
 
     /// Waits until something becomes of a pod.

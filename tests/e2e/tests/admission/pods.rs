@@ -1,6 +1,9 @@
 //! What the API server makes of pods with the daemon's help.
 
+use std::time::Duration;
+
 use chandler_api::names;
+use chandler_e2e::{Wait, wait_for};
 use serde_json::{Value, json};
 
 use crate::daemon::{Stage, pod};
@@ -56,6 +59,36 @@ async fn fitted_pod_that_comes_again_is_left_as_it_is() {
     let twice = stage.dry(&again).await.object().unwrap();
     assert_eq!(twice["spec"], once["spec"]);
     assert_eq!(twice["metadata"]["annotations"], once["metadata"]["annotations"]);
+    stage.close().await;
+}
+
+#[tokio::test]
+async fn token_is_mounted_as_the_api_server_does_and_spares_a_second_call() {
+    let test = "token_is_mounted_as_the_api_server_does_and_spares_a_second_call";
+    let Some(stage) = Stage::open(test).await else { return };
+    stage.apply("logs", sidecar()).await;
+    // Metrics of the API server are by the webhook's name.
+    let name = format!("{}.chandler.dev", stage.scene.namespace);
+    let mut webhook = stage.webhook.clone();
+    webhook["webhooks"][0]["name"] = name.as_str().into();
+    stage.objects.apply(&webhook, "").await.unwrap().object().unwrap();
+    let mut asking = pod(json!({"chandler.dev/templates": "logs"}));
+    asking["spec"].as_object_mut().unwrap().remove("automountServiceAccountToken");
+    wait_for("calls by the new name", Duration::from_secs(10), async || {
+        let fitted = stage.dry(&asking).await;
+        let is_called = stage.calls(&name).await > 0 && has_sidecar(&fitted.body);
+        Ok(if is_called { Wait::Done(()) } else { Wait::NotYet(fitted.body.to_string()) })
+    })
+    .await
+    .unwrap();
+    let before = stage.calls(&name).await;
+    let fitted = stage.dry(&asking).await.object().unwrap();
+    assert_eq!(stage.calls(&name).await, before + 1);
+    let own = json!({"name": "logs", "mountPath": "/logs"});
+    let mut token = fitted["spec"]["containers"][0]["volumeMounts"].as_array().unwrap().clone();
+    token.retain(|mount| *mount != own);
+    assert_eq!(token[0]["mountPath"], "/var/run/secrets/kubernetes.io/serviceaccount", "{fitted}");
+    assert_eq!(fitted["spec"]["initContainers"][0]["volumeMounts"], json!([own, token[0]]));
     stage.close().await;
 }
 

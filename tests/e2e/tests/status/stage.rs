@@ -84,7 +84,7 @@ impl Stage {
         let daemon = Daemon::start(&flags.serve, self.client.clone()).await.unwrap();
         let (address, readiness) = (daemon.address(), daemon.readiness().clone());
         let (trigger, shutdown) = flags.serve.shutdown.shutdown();
-        let daemon = tokio::spawn(async move { daemon.serve(&shutdown).await });
+        let daemon = tokio::spawn(async move { daemon.serve(&shutdown).await.unwrap() });
         wait_for("the daemon to be ready", BOUND, async || {
             let missing = readiness.missing();
             Ok(if missing.is_empty() { Wait::Done(()) } else { Wait::NotYet(missing.join(", ")) })

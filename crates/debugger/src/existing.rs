@@ -1,0 +1,1 @@
+//! Finds the sessions that a pod has already.

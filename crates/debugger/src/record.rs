@@ -1,0 +1,1 @@
+//! Keeps what a session shows, as an asciicast.

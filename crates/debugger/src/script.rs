@@ -1,0 +1,1 @@
+//! What runs in the containers: words for a container's `command`, and for an exec.

@@ -1,0 +1,1 @@
+//! The terminal of the person: raw while a session has it, restored whatever happens.

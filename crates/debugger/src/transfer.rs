@@ -1,0 +1,1 @@
+//! Carries files in and out of containers.
