@@ -1,5 +1,7 @@
 //! One AdmissionReview: bytes in, bytes out.
 
+mod object;
+
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
@@ -145,6 +147,7 @@ pub(crate) struct AdmissionRequest {
     pub(crate) operation: String,
     namespace: Option<String>,
     user_info: Value,
+    #[serde(deserialize_with = "object::read_object")]
     pub(crate) object: Value,
     /// The object before an update.
     pub(crate) old_object: Value,

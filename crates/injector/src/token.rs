@@ -10,46 +10,62 @@ const MOUNT_PATH: &str = "/var/run/secrets/kubernetes.io/serviceaccount";
 /// What the name of the plugin's volume starts with.
 const VOLUME_PREFIX: &str = "kube-api-access-";
 
+/// The field that says whose token it is.
+const ACCOUNT: &str = "serviceAccountName";
+
 /// The lists that the plugin looks at.
 const LISTS: [&str; 2] = ["initContainers", "containers"];
 
-/// Mounts the token into each container that the pod did not have before, as the plugin would; where the plugin has not been
-/// there, as in a manifest, or would mount nothing, nothing changes.
+/// Mounts the token into each container that a template has added, as the plugin would; where the plugin has not been there,
+/// as in a manifest, or may decide anew, as for another account, nothing changes.
 pub(crate) fn mount_token(before: &Value, fitted: &mut Value) {
     let Some(volume) = volume_of(before, fitted) else { return };
+    let known: Vec<&str> =
+        LISTS.into_iter().flat_map(|list| containers_of(before, list)).filter_map(name_of).collect();
     for list in LISTS {
-        let Some(containers) = fitted.pointer_mut(&format!("/spec/{list}")).and_then(Value::as_array_mut)
-        else {
-            continue;
-        };
-        for container in containers.iter_mut().filter(|container| !has_mount(container)) {
-            append_mount(container, &volume);
+        let containers = fitted.pointer_mut(&format!("/spec/{list}")).and_then(Value::as_array_mut);
+        for container in containers.into_iter().flatten() {
+            if !name_of(container).is_some_and(|name| known.contains(&name)) && !has_mount(container) {
+                append_mount(container, &volume);
+            }
         }
     }
 }
 
-/// The name of the token's volume, where the plugin mounts it: into every container that there was.
+/// The name of the token's volume, where the plugin has mounted it into every container that there was.
 fn volume_of(before: &Value, fitted: &Value) -> Option<String> {
-    if fitted.pointer("/spec/automountServiceAccountToken") == Some(&Value::Bool(false)) {
-        return None;
-    }
-    let mut containers = LISTS.into_iter().flat_map(|list| containers_of(before, list)).peekable();
-    containers.peek()?;
-    if !containers.all(has_mount) {
+    let field = |pod: &Value, name: &str| pod.get("spec")?.get(name).cloned();
+    let is_off = field(fitted, "automountServiceAccountToken") == Some(Value::Bool(false));
+    if is_off || field(before, ACCOUNT) != field(fitted, ACCOUNT) {
         return None;
     }
     let volumes = fitted.pointer("/spec/volumes")?.as_array()?;
-    let names = volumes.iter().filter_map(|volume| volume.get("name")?.as_str());
-    names.into_iter().find(|name| name.starts_with(VOLUME_PREFIX)).map(ToOwned::to_owned)
+    let volume = volumes.iter().filter_map(name_of).find(|name| name.starts_with(VOLUME_PREFIX))?;
+    let mut containers = LISTS.into_iter().flat_map(|list| containers_of(before, list)).peekable();
+    containers.peek()?;
+    containers.all(|container| mounts(container, volume)).then(|| volume.to_owned())
+}
+
+fn name_of(object: &Value) -> Option<&str> {
+    object.get("name")?.as_str()
 }
 
 fn containers_of<'p>(pod: &'p Value, list: &str) -> impl Iterator<Item = &'p Value> {
     pod.pointer(&format!("/spec/{list}")).and_then(Value::as_array).into_iter().flatten()
 }
 
-fn has_mount(container: &Value) -> bool {
+fn mounts_there(container: &Value) -> impl Iterator<Item = &Value> {
     let mounts = container.get("volumeMounts").and_then(Value::as_array);
-    mounts.into_iter().flatten().any(|mount| mount.get("mountPath").is_some_and(|path| path == MOUNT_PATH))
+    let is_there = |mount: &&Value| mount.get("mountPath").is_some_and(|path| path == MOUNT_PATH);
+    mounts.into_iter().flatten().filter(is_there)
+}
+
+fn has_mount(container: &Value) -> bool {
+    mounts_there(container).next().is_some()
+}
+
+fn mounts(container: &Value, volume: &str) -> bool {
+    mounts_there(container).any(|mount| name_of(mount) == Some(volume))
 }
 
 fn append_mount(container: &mut Value, volume: &str) {
@@ -115,5 +131,21 @@ mod tests {
         let mut another = pod(json!([token()]));
         another["spec"]["volumes"][0]["name"] = "token".into();
         assert_eq!(mounts_of_added(&another, &log), nothing);
+        let own = json!([{"name": "own", "mountPath": MOUNT_PATH}]);
+        assert_eq!(mounts_of_added(&pod(own), &log), nothing);
+    }
+
+    #[test]
+    fn containers_that_were_there_and_another_accounts_are_left_to_the_plugin() {
+        let before = pod(json!([token()]));
+        let mut fitted = before.clone();
+        fitted["spec"]["containers"][0]["volumeMounts"] = json!([]);
+        let without = fitted.clone();
+        mount_token(&before, &mut fitted);
+        assert_eq!(fitted, without);
+        fitted["spec"]["serviceAccountName"] = "other".into();
+        fitted["spec"]["containers"].as_array_mut().unwrap().push(json!({"name": "log"}));
+        mount_token(&before, &mut fitted);
+        assert_eq!(fitted["spec"]["containers"][1], json!({"name": "log"}));
     }
 }
