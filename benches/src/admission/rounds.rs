@@ -166,16 +166,14 @@ fn ratios(shown: &[Shown]) -> Result<Vec<Figure>> {
             same,
         )?
         .bar(bar),
-        figure("The same, beside a constant webhook with the sidecar alone, called once", ours, once)?
-            .bar(bar),
-        figure("The same, beside a MutatingAdmissionPolicy with the sidecar alone", ours, policy)?.bar(bar),
         figure(
             "Admission, one template: time added, beside a constant webhook with the sidecar, called once",
             one,
             once,
         )?
         .bar(bar),
-        figure("The same, beside a MutatingAdmissionPolicy", one, policy)?,
+        figure("The same, beside a MutatingAdmissionPolicy with the sidecar", one, policy)?.bar(bar),
+        figure("Three templates, beside that policy with the sidecar of one of them", ours, policy)?,
         figure(
             "What a second call costs: the constant webhook, beside one that is never called again",
             constant,

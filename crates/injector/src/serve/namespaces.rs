@@ -70,10 +70,11 @@ impl Namespaces {
 
 /// What is kept of a namespace.
 pub(super) fn namespace_of(object: PartialObjectMeta<NamespaceObject>) -> Namespace {
-    let name = object.metadata.name.clone().unwrap_or_default();
-    let changed = last_change(&object.metadata, is_selecting);
-    let mut metadata = serde_json::to_value(object.metadata).unwrap_or(Value::Null);
+    let mut metadata = object.metadata;
+    let name = metadata.name.clone().unwrap_or_default();
+    let changed = last_change(&metadata, is_selecting);
     // Nobody's business, and most of its size.
-    metadata.as_object_mut().map(|metadata| metadata.remove("managedFields"));
+    metadata.managed_fields = None;
+    let metadata = serde_json::to_value(metadata).unwrap_or(Value::Null);
     Namespace::from_metadata(&name, &metadata).changed_at(changed)
 }

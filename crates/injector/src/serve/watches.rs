@@ -27,6 +27,9 @@ use crate::template::TemplateReference;
 /// Changes that may wait to be gathered: a list of thousands is read as fast as it can be taken.
 pub(super) const QUEUE: usize = 1024;
 
+/// Namespaces that are listed at once: with more of them the list, and not what is kept, would decide about memory.
+const PAGE: u32 = 100;
+
 /// How long a watch that failed waits at most before it begins anew. Kube's own thirty seconds would be half a minute of
 /// old templates after the API server is back.
 const LONGEST_PAUSE: Duration = Duration::from_secs(5);
@@ -62,7 +65,7 @@ pub(super) fn begin(tasks: &mut JoinSet<()>, client: &Client, changes: &Sender<C
         tasks.spawn(watch(watched, watcher(api, Config::default()), change, changes.clone()));
     }
     let namespaces: Api<PartialObjectMeta<NamespaceObject>> = Api::all(client.clone());
-    let events = watcher(namespaces, Config::default());
+    let events = watcher(namespaces, Config::default().page_size(PAGE));
     tasks.spawn(watch(Watched::Namespaces, events, namespace_change, changes.clone()));
 }
 
