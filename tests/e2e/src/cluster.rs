@@ -11,6 +11,7 @@ use rustix::process::Signal;
 use serde_json::Value;
 use thiserror::Error;
 
+use crate::admission::AUDIT_LOG;
 use crate::home::{self, Description, HomeError, Kind, text_of};
 use crate::keeper::DETACH;
 use crate::name::Name;
@@ -159,6 +160,19 @@ impl Cluster {
             std::thread::sleep(Duration::from_millis(20));
         }
         Ok(())
+    }
+
+    /// The certificate of the authority that signs for everybody in the cluster, also for the API server when it calls
+    /// webhooks, PEM.
+    #[must_use]
+    pub fn authority(&self) -> PathBuf {
+        self.description.folder.join("pki/ca.crt")
+    }
+
+    /// The audit log of the API server: a line of JSON for each request that its policy names.
+    #[must_use]
+    pub fn audit_log(&self) -> PathBuf {
+        self.description.folder.join(AUDIT_LOG)
     }
 
     fn untie(&mut self) {

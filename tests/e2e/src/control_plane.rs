@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use crate::admission::{self, AUDIT_LOG};
 use crate::component::Component;
 use crate::home::{Home, HomeError};
 use crate::kubeconfig::kubeconfig;
@@ -78,11 +79,15 @@ impl ControlPlane {
             ("api-server", Identity { user: "kube-apiserver", group: None, names: &names }),
             ("node", Identity { user: "node", group: None, names: &[&address.host, "node"] }),
             ("to-node", Identity { user: "kube-apiserver", group: Some("system:masters"), names: &[] }),
+            ("to-webhooks", Identity { user: "kube-apiserver", group: None, names: &[] }),
         ];
         for (file, identity) in servers {
             let certified = authority.issue(identity)?;
             home.write(&format!("pki/{file}.crt"), certified.certificate)?;
             home.write(&format!("pki/{file}.key"), certified.key)?;
+        }
+        for (file, text) in admission::files(home.path()) {
+            home.write(file, text)?;
         }
         let plane = Self { folder: home.path().to_owned(), programs, address, authority };
         for (file, user, group) in USERS {
@@ -146,6 +151,9 @@ impl ControlPlane {
             .flag("allow-privileged", "true")
             .flag("authorization-mode", "Node,RBAC")
             .flag("enable-admission-plugins", "NodeRestriction")
+            .flag("admission-control-config-file", self.file("admission.json"))
+            .flag("audit-policy-file", self.file("audit-policy.json"))
+            .flag("audit-log-path", self.file(AUDIT_LOG))
             .flag("client-ca-file", pki("ca.crt"))
             .flag("tls-cert-file", pki("api-server.crt"))
             .flag("tls-private-key-file", pki("api-server.key"))

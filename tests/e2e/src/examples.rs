@@ -1,7 +1,7 @@
 //! The examples of the repository: their documents, and the pods in them.
 
 use std::fs::File;
-use std::io::BufReader;
+use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result};
@@ -37,10 +37,24 @@ pub fn examples(file: &str) -> Result<Vec<Example>> {
 /// # Errors
 /// It cannot be read.
 pub fn documents_of(file: &Path) -> Result<Vec<Value>> {
-    let reader = BufReader::new(File::open(file).with_context(|| file.display().to_string())?);
+    let opened = File::open(file).map_err(anyhow::Error::from);
+    opened.and_then(|file| read(BufReader::new(file))).with_context(|| file.display().to_string())
+}
+
+/// The documents of a text, YAML or JSON, but for empty ones.
+///
+/// # Errors
+/// It cannot be read.
+pub fn documents_in(text: &str) -> Result<Vec<Value>> {
+    let mut documents = read(text.as_bytes())?;
+    documents.retain(|document| !document.is_null());
+    Ok(documents)
+}
+
+fn read(reader: impl BufRead) -> Result<Vec<Value>> {
     let mut documents = Vec::new();
     for document in Documents::new(reader) {
-        documents.extend(document?.parse().with_context(|| file.display().to_string())?);
+        documents.extend(document?.parse()?);
     }
     Ok(documents)
 }

@@ -4,6 +4,7 @@
 
 #![cfg(target_os = "linux")]
 
+mod admission;
 mod cgroups;
 mod cluster;
 mod component;
@@ -11,6 +12,7 @@ mod control_plane;
 mod definitions;
 mod examples;
 mod forward;
+mod helm;
 mod home;
 mod init;
 mod keeper;
@@ -24,13 +26,16 @@ mod pki;
 mod process;
 mod programs;
 mod replica;
+mod rights;
 mod scene;
 mod wait;
 mod webhook;
 
+pub use admission::AUDITED;
 pub use cluster::{Cluster, ClusterError, Start, images_folder};
 pub use definitions::{Defined, definition_files, install_definitions};
-pub use examples::{Example, documents_of, examples, repository};
+pub use examples::{Example, documents_in, documents_of, examples, repository};
+pub use helm::Helm;
 pub use home::{Description, HomeError, Kind, find, root, running, sweep};
 pub use init::run as run_init;
 pub use keeper::{Order, run as run_keeper};
@@ -40,7 +45,8 @@ pub use objects::{Answer, Objects, send};
 pub use outage::{Outage, Restored};
 pub use process::Process;
 pub use programs::{Programs, ProgramsError};
-pub use replica::{Certificate, Replica, ReplicaSpec, Usage};
+pub use replica::{Certificate, Replica, ReplicaSpec, Usage, make_service, service_config};
+pub use rights::grant_rights;
 pub use scene::{Needs, Scene, TEST_LABEL, client, skip, start_or_skip};
 pub use wait::{Wait, wait_for};
 pub use webhook::{review_of, webhook_of};

@@ -115,26 +115,19 @@ impl Certificate {
         Ok(())
     }
 
-    /// Makes the Service. It leads to this machine: the API server speaks to what is behind a Service in another way than
-    /// to a webhook with a URL on loopback, which gets HTTP/2.
+    /// Makes the Service in its namespace, as [`make_service`].
     ///
     /// # Errors
     /// The API server does not take it.
     pub async fn make_service(&self, objects: &Objects) -> Result<()> {
-        let service = json!({
-            "apiVersion": "v1", "kind": "Service", "metadata": {"name": SERVICE},
-            "spec": {"type": "ExternalName", "externalName": "localhost"},
-        });
-        objects.apply(&service, &self.namespace).await?.object().map(drop)
+        make_service(objects, &self.namespace).await
     }
 
     /// The `clientConfig` of a webhook that reaches a port of this machine through the Service.
     #[must_use]
     pub fn client_config(&self, port: u16) -> Value {
-        json!({
-            "service": {"name": SERVICE, "namespace": self.namespace, "path": "/inject", "port": port},
-            "caBundle": STANDARD.encode(&self.authority),
-        })
+        let service = service_config(&self.namespace, port);
+        json!({"service": service.get("service"), "caBundle": STANDARD.encode(&self.authority)})
     }
 
     /// The `clientConfig` of a webhook that reaches an address of this machine without a Service.
@@ -149,6 +142,26 @@ impl Certificate {
         let file = |flag: &str, name: &str| format!("--{flag}={}", self.folder.join(name).display());
         vec![file("tls-certificate", "tls.crt"), file("tls-key", "tls.key")]
     }
+}
+
+/// Makes the Service. It leads to this machine: the API server speaks to what is behind a Service in another way than to a
+/// webhook with a URL on loopback, which gets HTTP/2.
+///
+/// # Errors
+/// The API server does not take it.
+pub async fn make_service(objects: &Objects, namespace: &str) -> Result<()> {
+    let service = json!({
+        "apiVersion": "v1", "kind": "Service", "metadata": {"name": SERVICE},
+        "spec": {"type": "ExternalName", "externalName": "localhost"},
+    });
+    objects.apply(&service, namespace).await?.object().map(drop)
+}
+
+/// The `clientConfig` of a webhook that reaches a port of this machine through the Service, without an authority: the
+/// daemon keeps that itself.
+#[must_use]
+pub fn service_config(namespace: &str, port: u16) -> Value {
+    json!({"service": {"name": SERVICE, "namespace": namespace, "path": "/inject", "port": port}})
 }
 
 impl ReplicaSpec {

@@ -1,8 +1,12 @@
 //! Templates and namespaces that change while the daemon serves.
 
+use std::time::{Duration, Instant};
+
+use chandler_e2e::{Answer, Wait, review_of, wait_for};
 use serde_json::{Value, json};
 
 use crate::daemon::{Stage, pod};
+use crate::direct::patch_of;
 
 fn label(value: &str) -> Value {
     json!({"patches": [{"pod": {"metadata": {"labels": {"fitted": value}}}}]})
@@ -31,6 +35,56 @@ async fn change_becomes_effective_and_a_broken_one_leaves_the_last_good_one() {
     stage.close().await;
 }
 
+#[tokio::test]
+async fn replica_that_starts_while_a_template_is_broken_warns_and_older_ones_serve_the_last_good_one() {
+    let test = "replica_that_starts_while_a_template_is_broken_warns_and_older_ones_serve_the_last_good_one";
+    let Some(stage) = Stage::open(test).await else { return };
+    let (asking, namespace) = (pod(json!({"chandler.dev/templates": "a, b"})), &stage.scene.namespace);
+    stage.apply("a", label("good")).await;
+    stage.until("the good revision", &asking, |answer| fitted(&answer.body) == "good").await;
+    stage.apply("a", label("{{params.unknown}}")).await;
+    stage.apply("b", json!({"patches": [{"pod": {"metadata": {"labels": {"b": "yes"}}}}]})).await;
+    let has_b = |answer: &Answer| answer.body["metadata"]["labels"]["b"] == "yes";
+    let older = stage.until("a template that came later", &asking, has_b).await;
+    assert_eq!(fitted(&older.body), "good");
+    let younger = stage.start_another(stage.scene.client.clone(), &[]).await;
+    younger.until_ready().await;
+    let said = younger.direct.post(&review_of(&asking, namespace)).await;
+    let patch = patch_of(&said).to_string();
+    assert!(patch.contains("\"b\":\"yes\"") && !patch.contains("fitted"), "{patch}");
+    let warnings = said.review()["response"]["warnings"].to_string();
+    assert!(warnings.contains("\\\"a\\\""), "{warnings}");
+    stage.apply("a", label("mended")).await;
+    wait_for("the mended revision", Duration::from_secs(10), async || {
+        let patch = patch_of(&younger.direct.post(&review_of(&asking, namespace)).await).to_string();
+        Ok(if patch.contains("mended") { Wait::Done(()) } else { Wait::NotYet(patch) })
+    })
+    .await
+    .unwrap();
+    younger.end().await;
+    stage.close().await;
+}
+
+/// In less than a second where the machine has nothing else to do; the figure is printed.
+#[tokio::test]
+async fn change_is_effective_before_long() {
+    let Some(stage) = Stage::open("change_is_effective_before_long").await else { return };
+    let asking = pod(json!({"chandler.dev/templates": "a"}));
+    let mut times = Vec::new();
+    for edition in 0..20 {
+        let edition = format!("edition-{edition}");
+        stage.apply("a", label(&edition)).await;
+        let taken = Instant::now();
+        while fitted(&stage.dry(&asking).await.body) != edition.as_str() {
+            assert!(taken.elapsed() < Duration::from_secs(20), "{edition} is not effective");
+        }
+        times.push(taken.elapsed());
+    }
+    times.sort_unstable();
+    println!("a change is effective after {:?} (median) and {:?} (longest)", times[10], times[19]);
+    stage.close().await;
+}
+
 /// The watch of a replica may show a namespace later than the API server brings the first pod of it.
 #[tokio::test]
 async fn labels_of_a_namespace_hold_for_its_very_first_pod() {
@@ -54,7 +108,7 @@ async fn labels_of_a_namespace_hold_for_its_very_first_pod() {
         let object = json!({"apiVersion": "v1", "kind": "Namespace", "metadata": metadata});
         stage.objects.create(&object, "", "").await.unwrap().object().unwrap();
         // Without the way through the API server, which takes longer than a watch.
-        let patch = stage.ask(&asking, &namespace).await;
+        let patch = stage.ask(&asking, &namespace).await.to_string();
         assert!(patch.contains(&namespace), "{patch}");
         stage.objects.delete(&object, "").await.unwrap();
     }
@@ -66,10 +120,7 @@ async fn labels_of_a_namespace_hold_for_its_very_first_pod() {
 async fn namespace_says_what_its_pods_get() {
     let Some(stage) = Stage::open("namespace_says_what_its_pods_get").await else { return };
     stage.apply("a", label("of-the-namespace")).await;
-    let name = &stage.scene.namespace;
-    let metadata = json!({"name": name, "annotations": {"chandler.dev/templates": "a"}});
-    let namespace = json!({"apiVersion": "v1", "kind": "Namespace", "metadata": metadata});
-    stage.objects.apply(&namespace, "").await.unwrap().object().unwrap();
+    stage.annotate_namespace(json!({"chandler.dev/templates": "a"})).await;
     let silent = pod(json!({}));
     stage.until("the annotation", &silent, |answer| fitted(&answer.body) == "of-the-namespace").await;
     let off = pod(json!({"chandler.dev/inject": "false"}));

@@ -18,7 +18,7 @@ async fn files_of_somebody_else_are_served_with_and_read_again() {
     let first = Certificate::write(folder.path(), &stage.scene.namespace).unwrap().authority;
     let flag = |name: &str, file: &str| format!("--{name}={}", folder.path().join(file).display());
     let flags = [flag("tls-certificate", "tls.crt"), flag("tls-key", "tls.key")];
-    let replica = Replica::start(&stage.scene, "only", &flags).await;
+    let replica = Replica::start(&stage, "only", &flags).await;
     replica.until_ready().await;
     stage.configure(&[&replica]).await;
     let publish = async |bundle: &str| {

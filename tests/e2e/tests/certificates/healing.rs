@@ -11,7 +11,7 @@ use crate::stage::Stage;
 #[tokio::test]
 async fn fresh_daemon_makes_its_secret_and_is_trusted() {
     let Some(stage) = Stage::open("fresh_daemon_makes_its_secret_and_is_trusted").await else { return };
-    let replica = Replica::start(&stage.scene, "only", &[]).await;
+    let replica = Replica::start(&stage, "only", &[]).await;
     replica.until_ready().await;
     replica.until_logged("there is no such configuration", 2).await;
     let secret = stage.secret().await.unwrap().unwrap();
@@ -41,8 +41,8 @@ async fn what_somebody_breaks_is_healed_and_no_pod_is_refused() {
         return;
     };
     let stage = Arc::new(stage);
-    let first = Replica::start(&stage.scene, "first", &[]).await;
-    let second = Replica::start(&stage.scene, "second", &[]).await;
+    let first = Replica::start(&stage, "first", &[]).await;
+    let second = Replica::start(&stage, "second", &[]).await;
     first.until_ready().await;
     second.until_ready().await;
     stage.configure(&[&first, &second]).await;
@@ -79,12 +79,12 @@ async fn what_somebody_breaks_is_healed_and_no_pod_is_refused() {
 #[tokio::test]
 async fn what_others_have_in_the_configuration_stays_theirs() {
     let Some(stage) = Stage::open("what_others_have_in_the_configuration_stays_theirs").await else { return };
-    let replica = Replica::start(&stage.scene, "only", &[]).await;
+    let replica = Replica::start(&stage, "only", &[]).await;
     stage.configure(&[&replica]).await;
     stage.until_fitted().await;
     stage.until_published().await;
     // Whoever installs it applies it again, without caBundle and with another webhook, and then without the first one.
-    let other = Replica::start(&stage.scene, "other", &[]).await;
+    let other = Replica::start(&stage, "other", &[]).await;
     other.until_ready().await;
     stage.configure(&[&replica, &other]).await;
     stage.until_published().await;

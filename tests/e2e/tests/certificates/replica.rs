@@ -6,12 +6,14 @@ use std::process::Stdio;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use chandler_e2e::{Process, Scene, Wait, wait_for};
+use chandler_e2e::{Process, Wait, wait_for};
 use rustix::process::Signal;
 use serde_json::Value;
 use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, BufReader};
 use tokio::net::TcpStream;
 use tokio::process::{Child, Command};
+
+use crate::stage::Stage;
 
 /// More than enough for any of it.
 pub(crate) const BOUND: Duration = Duration::from_secs(90);
@@ -26,28 +28,28 @@ pub(crate) struct Replica {
 
 impl Replica {
     /// Starts one with the clock of this machine.
-    pub(crate) async fn start(scene: &Scene, name: &str, flags: &[String]) -> Self {
-        Self::run(scene, name, flags, Command::new(program())).await
+    pub(crate) async fn start(stage: &Stage, name: &str, flags: &[String]) -> Self {
+        Self::run(stage, name, flags, Command::new(program())).await
     }
 
-    /// Starts one whose clock is off, as `+1h`, by what the package faketime brings.
-    pub(crate) async fn start_off(scene: &Scene, name: &str, off: &str) -> Self {
+    /// Starts one whose clock is off, as `+23h`, by what the package faketime brings.
+    pub(crate) async fn start_off(stage: &Stage, name: &str, off: &str) -> Self {
         let mut command = Command::new(program());
         command.env("LD_PRELOAD", faketime().unwrap()).env("FAKETIME", off);
         // What waits for a while waits as long as before.
         command.env("FAKETIME_DONT_FAKE_MONOTONIC", "1");
-        Self::run(scene, name, &[], command).await
+        Self::run(stage, name, &[], command).await
     }
 
-    async fn run(scene: &Scene, name: &str, flags: &[String], mut command: Command) -> Self {
-        let namespace = &scene.namespace;
+    async fn run(stage: &Stage, name: &str, flags: &[String], mut command: Command) -> Self {
+        let namespace = &stage.scene.namespace;
         command
             .args(["serve", "--address=127.0.0.1:0", "--admin-address=127.0.0.1:0", "--drain-seconds=0"])
             .args(["--certificate-name=127.0.0.1", "--lease-seconds=3"])
             .args([format!("--namespace={namespace}"), format!("--identity={name}")])
             .arg(format!("--webhook-configuration={namespace}"))
             .args(flags)
-            .env("KUBECONFIG", scene.kubeconfig())
+            .env("KUBECONFIG", stage.kubeconfig())
             .stderr(Stdio::piped())
             .kill_on_drop(true);
         let mut child = command.spawn().unwrap();

@@ -38,8 +38,8 @@ async fn authorities_follow_each_other_and_no_pod_is_refused() {
         return;
     };
     let stage = Arc::new(stage);
-    let first = Replica::start(&stage.scene, "first", &lives()).await;
-    let second = Replica::start(&stage.scene, "second", &lives()).await;
+    let first = Replica::start(&stage, "first", &lives()).await;
+    let second = Replica::start(&stage, "second", &lives()).await;
     first.until_ready().await;
     second.until_ready().await;
     stage.configure(&[&first, &second]).await;
@@ -56,9 +56,9 @@ async fn authorities_follow_each_other_and_no_pod_is_refused() {
 async fn leader_that_is_killed_has_a_follower_that_goes_on() {
     let Some(stage) = Stage::open("leader_that_is_killed_has_a_follower_that_goes_on").await else { return };
     let stage = Arc::new(stage);
-    let leader = Replica::start(&stage.scene, "leader", &lives()).await;
+    let leader = Replica::start(&stage, "leader", &lives()).await;
     stage.until_leader(|holder| holder == "leader").await;
-    let follower = Replica::start(&stage.scene, "follower", &lives()).await;
+    let follower = Replica::start(&stage, "follower", &lives()).await;
     follower.until_ready().await;
     stage.configure(&[&follower]).await;
     stage.until_fitted().await;

@@ -1,11 +1,14 @@
 //! The scene of a test: its Secret, its configurations, and pods that a replica has to fit out.
 
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 use std::time::Duration;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use chandler_e2e::{Answer, Needs, Objects, Scene, TEST_LABEL, Wait, install_definitions, send, wait_for};
+use chandler_e2e::{
+    Answer, Helm, Needs, Objects, Scene, TEST_LABEL, Wait, grant_rights, install_definitions, send, wait_for,
+};
 use http::Method;
 use k8s_openapi::api::coordination::v1::Lease;
 use k8s_openapi::api::core::v1::Secret;
@@ -19,6 +22,7 @@ const SECRET: &str = "chandler-injector-tls";
 pub(crate) struct Stage {
     pub(crate) scene: Scene,
     pub(crate) objects: Objects,
+    folder: tempfile::TempDir,
 }
 
 /// The data of the Secret, as text.
@@ -27,6 +31,7 @@ pub(crate) type Texts = BTreeMap<String, String>;
 impl Stage {
     /// A namespace with a template that pods ask for; none where this machine cannot have a cluster.
     pub(crate) async fn open(test: &str) -> Option<Self> {
+        let helm = Helm::find(test).unwrap()?;
         let scene = Scene::open(Needs::ApiServer, test).await.unwrap()?;
         install_definitions(&scene.client).await.unwrap();
         let objects = Objects::discover(&scene.client).await.unwrap();
@@ -36,7 +41,15 @@ impl Stage {
             "metadata": {"name": "fit"}, "spec": {"patches": patches},
         });
         objects.apply(&template, &scene.namespace).await.unwrap().object().unwrap();
-        Some(Self { scene, objects })
+        let rights = grant_rights(&helm, &scene, &scene.namespace).await.unwrap();
+        let stage = Self { scene, objects, folder: tempfile::tempdir().unwrap() };
+        std::fs::write(stage.kubeconfig(), rights).unwrap();
+        Some(stage)
+    }
+
+    /// What replicas reach the API server with: they may do what the chart lets them do, and nothing else.
+    pub(crate) fn kubeconfig(&self) -> PathBuf {
+        self.folder.path().join("kubeconfig")
     }
 
     /// Leads the API server to replicas, each with a webhook of its own: a pod is created when all of them answer.

@@ -4,13 +4,13 @@
 use std::time::Duration;
 
 use chandler_api::names;
-use chandler_e2e::{Needs, Objects, Scene, Wait, install_definitions, wait_for};
+use chandler_e2e::{Helm, Needs, Objects, Scene, Wait, install_definitions, wait_for};
 use chandler_injector::catalog::{expand_sources, read_templates};
 use chandler_injector::{Namespace, Origin, Owner, Request, Review, Settings, TemplateSet, Verdict, decide};
 use serde_json::{Value, json};
 use tokio::sync::MutexGuard;
 
-use crate::helm::{ALONE, Helm};
+use crate::turn::ALONE;
 
 /// The scene of a test, guarded.
 struct Guarded {
@@ -24,7 +24,7 @@ struct Guarded {
 impl Guarded {
     /// Applies the guard to the namespace of the test alone, and templates.
     async fn open(test: &str, templates: impl Fn(&str) -> Vec<Value>) -> Option<Self> {
-        let helm = Helm::find(test)?;
+        let helm = Helm::find(test).unwrap()?;
         let scene = Scene::open(Needs::ApiServer, test).await.unwrap()?;
         let alone = ALONE.lock().await;
         install_definitions(&scene.client).await.unwrap();
@@ -41,6 +41,7 @@ impl Guarded {
             "elsewhere",
             &["--set", "injector.guard=deny", "--set-json", &selector, "--show-only", show],
         );
+        let policies = policies.unwrap();
         assert_eq!(policies.len(), 4, "two policies and their bindings");
         for policy in &policies {
             objects.apply(policy, "").await.unwrap().object().unwrap();

@@ -3,10 +3,9 @@
 use std::time::Duration;
 
 use chandler_api::names;
-use chandler_e2e::{Wait, wait_for};
+use chandler_e2e::{Helm, Wait, wait_for};
 use serde_json::{Value, json};
 
-use crate::helm::RELEASE;
 use crate::monitoring;
 use crate::release::{Release, SECRET};
 
@@ -33,7 +32,8 @@ async fn release_fits_pods_out_guards_them_goes_back_and_leaves_nothing_but_defi
     monitoring::metrics_of_the_api_server_exist(&release).await;
 
     other_certificate_serves(&release, &asking).await;
-    release.tell(&["rollback", RELEASE, "1", "--wait", "--timeout=90s"]);
+    api_server_shows_its_certificate(&release, &asking).await;
+    release.tell(&["rollback", Helm::RELEASE, "1", "--wait", "--timeout=90s"]);
     release.until_ready(&namespace, INJECTOR, 2).await;
     release.until("pods to be fitted out again", &asking, |answer| has_sidecar(&answer.body)).await;
 
@@ -66,6 +66,20 @@ async fn other_certificate_serves(release: &Release, asking: &Value) {
     release.upgrade_to_own_certificate();
     let trusted = release.get(MUTATING).await.unwrap().object().unwrap();
     assert_eq!(trusted["webhooks"][0]["clientConfig"]["caBundle"], release.authority_base64());
+    release.until("pods to be fitted out", asking, |answer| has_sidecar(&answer.body)).await;
+}
+
+/// Nobody is served without a certificate any more, and the API server has one.
+async fn api_server_shows_its_certificate(release: &Release, asking: &Value) {
+    // A given cluster may be configured otherwise.
+    let Some(cluster) = release.scene.cluster() else { return };
+    let authority = format!("injector.webhook.clientAuthority={}", cluster.authority().display());
+    release.upgrade(&["--set-file", &authority]);
+    let replicas = release.until_ready(&release.scene.namespace, INJECTOR, 2).await;
+    let guarded = json!("--tls-client-authority=/etc/chandler/clients/ca.crt");
+    let is_guarded =
+        |pod: &Value| pod["spec"]["containers"][0]["args"].as_array().unwrap().contains(&guarded);
+    assert!(replicas.iter().all(is_guarded), "{replicas:?}");
     release.until("pods to be fitted out", asking, |answer| has_sidecar(&answer.body)).await;
 }
 
@@ -141,7 +155,7 @@ async fn type_checked(release: &Release) {
 
 async fn removal_leaves_nothing_but_definitions(release: &Release) {
     let manifest = release.manifest();
-    release.tell(&["uninstall", RELEASE, "--wait", "--timeout=90s"]);
+    release.tell(&["uninstall", Helm::RELEASE, "--wait", "--timeout=90s"]);
     for object in &manifest {
         let path = release.objects.path(object, &release.scene.namespace).unwrap();
         let name = object["metadata"]["name"].as_str().unwrap();

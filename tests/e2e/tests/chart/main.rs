@@ -4,9 +4,9 @@
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test fails by panicking")]
 
 mod guard;
-mod helm;
 mod lifecycle;
 mod monitoring;
 mod release;
 mod rendered;
+mod turn;
 mod values;

@@ -3,11 +3,10 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use chandler_e2e::{Wait, wait_for};
+use chandler_e2e::{Helm, Wait, documents_in, wait_for};
 use http::Request;
 use serde_json::Value;
 
-use crate::helm::{chart, documents_in};
 use crate::release::Release;
 
 /// Metrics of ours, at the pods of the injector. The leader counts pods every few seconds.
@@ -48,9 +47,9 @@ async fn metrics_at(release: &Release, path: &str) -> BTreeSet<String> {
 
 /// The metrics with a prefix in expressions of the dashboard and of the alerts.
 fn metrics_read(prefix: &str) -> BTreeSet<String> {
-    let file = |name: &str| std::fs::read_to_string(chart().join("files").join(name)).unwrap();
+    let file = |name: &str| std::fs::read_to_string(Helm::chart().join("files").join(name)).unwrap();
     let dashboard: Value = serde_json::from_str(&file("dashboard.json")).unwrap();
-    let alerts = documents_in(&file("alerts.yaml"));
+    let alerts = documents_in(&file("alerts.yaml")).unwrap();
     let mut expressions = Vec::new();
     alerts.iter().chain([&dashboard]).for_each(|value| gather_expressions(value, &mut expressions));
     assert!(expressions.len() > 10, "{expressions:?}");

@@ -6,13 +6,13 @@ use std::time::Duration;
 use anyhow::Result;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use chandler_e2e::{Answer, Needs, Objects, Scene, TEST_LABEL, Wait, send, wait_for};
+use chandler_e2e::{Answer, Helm, Needs, Objects, Scene, TEST_LABEL, Wait, documents_in, send, wait_for};
 use http::Method;
 use rcgen::{CertificateParams, KeyPair};
 use serde_json::{Value, json};
 use tokio::sync::MutexGuard;
 
-use crate::helm::{ALONE, Helm, RELEASE, chart, documents_in};
+use crate::turn::ALONE;
 
 /// The Secret with the certificate that a test made.
 pub(crate) const SECRET: &str = "webhook-certificate";
@@ -35,7 +35,7 @@ pub(crate) struct Release {
 impl Release {
     /// Prepares everything that an installation needs; none where this machine cannot have a node.
     pub(crate) async fn prepare(test: &str) -> Option<Self> {
-        let helm = Helm::find(test)?;
+        let helm = Helm::find(test).unwrap()?;
         let scene = Scene::open(Needs::Node, test).await.unwrap()?;
         ["suite", "distroless"].iter().for_each(|image| scene.load_image(image).unwrap());
         let alone = ALONE.lock().await;
@@ -102,11 +102,11 @@ impl Release {
     }
 
     fn helm(&self, verb: &str, arguments: &[&str]) -> String {
-        let chart = chart();
+        let chart = Helm::chart();
         let chart = chart.to_str().unwrap();
         // The end of a pod need not wait for anything here.
         let quick = ["--wait", "--timeout=90s", "--set", "injector.drainSeconds=0"];
-        self.tell(&[&[verb, RELEASE, chart], &quick[..], arguments].concat())
+        self.tell(&[&[verb, Helm::RELEASE, chart], &quick[..], arguments].concat())
     }
 
     /// Tells helm something about the release.
@@ -117,7 +117,7 @@ impl Release {
 
     /// The objects of the release.
     pub(crate) fn manifest(&self) -> Vec<Value> {
-        documents_in(&self.tell(&["get", "manifest", RELEASE]))
+        documents_in(&self.tell(&["get", "manifest", Helm::RELEASE])).unwrap()
     }
 
     /// Applies an object, in the namespace of the release where it names none.

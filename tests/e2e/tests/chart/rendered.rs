@@ -5,13 +5,11 @@ use std::process::Command;
 use std::time::Duration;
 
 use chandler_e2e::{
-    Answer, Needs, Objects, Scene, Wait, documents_of, install_definitions, repository, send, wait_for,
+    Answer, Helm, Needs, Objects, Scene, Wait, documents_of, install_definitions, repository, send, wait_for,
 };
 use http::Method;
 use kube::Client;
 use serde_json::Value;
-
-use crate::helm::{Helm, chart};
 
 /// Nothing is stored, and every unknown field is an error.
 const STRICT: &str = "fieldManager=helm&force=true&dryRun=All&fieldValidation=Strict";
@@ -42,13 +40,13 @@ const KINDS: [(&str, &str); 4] = [
 #[tokio::test]
 async fn every_combination_of_values_renders_to_objects_that_the_api_server_takes() {
     let test = "every_combination_of_values_renders_to_objects_that_the_api_server_takes";
-    let Some(helm) = Helm::find(test) else { return };
+    let Some(helm) = Helm::find(test).unwrap() else { return };
     let Some(scene) = Scene::open(Needs::ApiServer, test).await.unwrap() else { return };
     install_definitions(&scene.client).await.unwrap();
     let objects = with_kinds_of_others(&scene.client).await;
     let mut kinds = std::collections::BTreeSet::new();
     for values in combinations() {
-        let rendered = helm.render(&scene.namespace, &["--values".as_ref(), values.as_os_str()]);
+        let rendered = helm.render(&scene.namespace, &["--values".as_ref(), values.as_os_str()]).unwrap();
         assert!(!rendered.is_empty(), "{} renders nothing", values.display());
         for object in &rendered {
             let answer = apply_dry(&scene, &objects, object).await;
@@ -87,7 +85,7 @@ async fn apply_dry(scene: &Scene, objects: &Objects, object: &Value) -> Answer {
 /// The files of values, one a combination.
 pub(crate) fn combinations() -> Vec<PathBuf> {
     let mut files: Vec<PathBuf> =
-        std::fs::read_dir(chart().join("ci")).unwrap().map(|entry| entry.unwrap().path()).collect();
+        std::fs::read_dir(Helm::chart().join("ci")).unwrap().map(|entry| entry.unwrap().path()).collect();
     files.sort();
     files
 }

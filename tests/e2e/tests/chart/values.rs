@@ -2,10 +2,8 @@
 
 use std::path::PathBuf;
 
-use chandler_e2e::{documents_of, repository};
+use chandler_e2e::{Helm, documents_of, repository};
 use serde_json::Value;
-
-use crate::helm::chart;
 
 /// Where the table of the documentation begins and ends.
 const MARKS: [&str; 2] = ["<!-- values -->\n", "<!-- end of values -->"];
@@ -43,7 +41,7 @@ fn every_value_is_described_once() {
 
 #[test]
 fn schema_knows_the_values_and_no_others() {
-    let schema = std::fs::read_to_string(chart().join("values.schema.json")).unwrap();
+    let schema = std::fs::read_to_string(Helm::chart().join("values.schema.json")).unwrap();
     compare(&values(), &serde_json::from_str(&schema).unwrap(), "");
 }
 
@@ -66,7 +64,7 @@ fn compare(values: &Value, schema: &Value, path: &str) {
 }
 
 fn values() -> Value {
-    documents_of(&chart().join("values.yaml")).unwrap().remove(0)
+    documents_of(&Helm::chart().join("values.yaml")).unwrap().remove(0)
 }
 
 fn gather_leaves(value: &Value, path: &mut Vec<String>, leaves: &mut Vec<Vec<String>>) {
@@ -84,7 +82,7 @@ fn gather_leaves(value: &Value, path: &mut Vec<String>, leaves: &mut Vec<Vec<Str
 
 /// The values with comments above them.
 fn described() -> Vec<Described> {
-    let text = std::fs::read_to_string(chart().join("values.yaml")).unwrap();
+    let text = std::fs::read_to_string(Helm::chart().join("values.yaml")).unwrap();
     let (mut described, mut comments, mut open) = (Vec::new(), Vec::new(), Vec::<(usize, String)>::new());
     for line in text.lines() {
         let content = line.trim_start();

@@ -5,6 +5,7 @@
 #![allow(clippy::print_stdout, reason = "what was measured is worth a look where it passes as well")]
 
 mod clients;
+mod memory;
 mod run;
 mod service;
 mod templates;

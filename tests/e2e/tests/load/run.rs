@@ -1,13 +1,18 @@
 //! The run: CHANDLER_LOAD_SECONDS says how long it takes.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 use std::time::{Duration, Instant};
 
-use chandler_e2e::{Certificate, Needs, Objects, ReplicaSpec, Scene, install_definitions, webhook_of};
+use chandler_e2e::{
+    Helm, Needs, Objects, ReplicaSpec, Scene, grant_rights, install_definitions, make_service,
+    service_config, webhook_of,
+};
 use serde_json::{Value, json};
 
 use crate::clients::{Clients, Failure, Tally};
+use crate::memory;
 use crate::service::{DRAIN, Service, Window};
 use crate::templates;
 
@@ -17,60 +22,50 @@ const SECONDS: u64 = 20;
 /// Time between two disturbances.
 const REST: Duration = Duration::from_secs(5);
 
-/// Memory of a replica at the end of the quiet part, beside that at its begin.
-const GROWTH: f64 = 1.25;
+/// Lives of what the leader keeps: another certificate each twenty seconds, another authority each forty.
+const LIVES: [&str; 3] = ["--authority-lifetime=60s", "--certificate-lifetime=30s", "--rotation-overlap=4s"];
 
-/// Bytes of memory that do not count as growth.
-const SLACK: u64 = 4 << 20;
-
-/// Replicas, templates and the webhook that leads to them.
+/// Replicas with no more rights than the chart gives them, templates and the webhook that leads to them.
 struct Stage {
     scene: Scene,
     objects: Objects,
     service: Service,
-    certificate: Certificate,
     webhook: Value,
     _folder: tempfile::TempDir,
 }
 
 impl Stage {
     async fn open(test: &str) -> Option<Self> {
+        let helm = Helm::find(test).unwrap()?;
         let scene = Scene::open(Needs::ApiServer, test).await.unwrap()?;
         install_definitions(&scene.client).await.unwrap();
         let objects = Objects::discover(&scene.client).await.unwrap();
         templates::apply_all(&objects, &scene.namespace).await;
+        make_service(&objects, &scene.namespace).await.unwrap();
         let folder = tempfile::tempdir().unwrap();
-        let certificate = Certificate::write(folder.path(), &scene.namespace).unwrap();
-        certificate.make_service(&objects).await.unwrap();
+        let kubeconfig = folder.path().join("kubeconfig");
+        std::fs::write(&kubeconfig, grant_rights(&helm, &scene, &scene.namespace).await.unwrap()).unwrap();
         let spec = |name: &str| ReplicaSpec {
             name: name.to_owned(),
             folder: folder.path().to_owned(),
-            kubeconfig: scene.kubeconfig().to_owned(),
-            flags: [
-                certificate.flags(),
-                vec![
-                    DRAIN.to_owned(),
-                    "--lease-seconds=5".to_owned(),
-                    format!("--namespace={}", scene.namespace),
-                ],
-            ]
-            .concat(),
+            kubeconfig: kubeconfig.clone(),
+            flags: flags(&scene.namespace),
             wrapper: Vec::new(),
         };
         let service = Service::start(vec![spec("one"), spec("two")]).await;
         service.until_templates(templates::NAMES.len()).await;
-        let webhook = webhook_of(&scene.namespace, &certificate.client_config(service.line.address().port()));
+        let port = service.line.address().port();
+        let webhook = webhook_of(&scene.namespace, &service_config(&scene.namespace, port));
         objects.create(&webhook, "", "").await.unwrap().object().unwrap();
-        Some(Self { scene, objects, service, certificate, webhook, _folder: folder })
+        Some(Self { scene, objects, service, webhook, _folder: folder })
     }
 
-    /// Restarts replicas in turn, renews the certificate and kills the leader, for some time. When requests may have been led to a dead one.
+    /// Restarts replicas in turn and kills the leader, for some time. When requests may have been led to a dead one.
     async fn disturb(&mut self, time: Duration) -> Vec<Window> {
         let (end, mut windows) = (Instant::now() + time, Vec::new());
         for turn in 0_usize.. {
             self.service.pass(REST).await;
             self.service.replace(turn % 2).await;
-            self.certificate.renew().unwrap();
             self.service.pass(REST).await;
             let leader = self.service.until_led().await;
             windows.push(self.service.kill(leader).await);
@@ -80,24 +75,27 @@ impl Stage {
         }
         windows
     }
+}
 
-    /// Looks at memory while the replicas live. The highest growth of one.
-    async fn watch_memory(&mut self, time: Duration) -> Vec<(u64, u64)> {
-        self.service.pass(time / 4).await;
-        let begin = self.service.usage();
-        self.service.pass(time * 3 / 4).await;
-        begin.iter().zip(self.service.usage()).map(|(begin, end)| (begin.memory, end.memory)).collect()
-    }
+fn flags(namespace: &str) -> Vec<String> {
+    let own = [
+        DRAIN.to_owned(),
+        "--lease-seconds=5".to_owned(),
+        format!("--namespace={namespace}"),
+        format!("--webhook-configuration={namespace}"),
+    ];
+    LIVES.map(str::to_owned).into_iter().chain(own).collect()
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn every_pod_is_fitted_out_while_replicas_restart_and_templates_change() {
-    let test = "every_pod_is_fitted_out_while_replicas_restart_and_templates_change";
+async fn every_pod_is_fitted_out_while_replicas_restart_and_templates_and_certificates_change() {
+    let test = "every_pod_is_fitted_out_while_replicas_restart_and_templates_and_certificates_change";
     let Some(mut stage) = Stage::open(test).await else { return };
     let seconds = std::env::var("CHANDLER_LOAD_SECONDS").map_or(SECONDS, |text| text.parse().unwrap());
     let time = Duration::from_secs(seconds);
     let edition = Arc::new(AtomicU64::new(0));
     until_called(&stage).await;
+    let begin = Instant::now();
     let clients = Clients::begin(&stage.scene.client, &stage.scene.namespace, &edition);
     let changes = tokio::spawn({
         let (objects, namespace) =
@@ -106,23 +104,28 @@ async fn every_pod_is_fitted_out_while_replicas_restart_and_templates_change() {
         async move { templates::keep_changing(&objects, &namespace, &edition).await }
     });
     let windows = stage.disturb(time * 3 / 5).await;
-    let memory = stage.watch_memory(time * 2 / 5).await;
-    let tally = clients.end().await;
+    stage.service.pass(time * 2 / 5).await;
+    let (tally, lasted) = (clients.end().await, begin.elapsed());
     assert!(!changes.is_finished(), "templates could not be changed");
     changes.abort();
     stage.objects.delete(&stage.webhook, "").await.unwrap();
     let refused = stage.service.line.refused();
-    let at_the_end = stage.service.end().await;
+    let changed = stage.service.changed();
+    let lives = stage.service.end().await;
     say(&tally, &windows, refused);
-    println!(
-        "memory of the replicas that lived to the end, before and after: {memory:?}; of all at their end: {at_the_end:?}"
-    );
+    println!("changes of the certificate in {lasted:?}: {changed:?}");
+    lives.iter().for_each(|life| println!("{life}"));
     judge(&tally, &windows);
-    for (before, after) in memory {
-        assert!(
-            (after as f64) < before as f64 * GROWTH + SLACK as f64,
-            "memory grows from {before} to {after}"
-        );
+    rotated(&changed, lasted);
+    memory::judge(&lives);
+}
+
+/// Half as often as it should at least: a leader that is killed has a follower some seconds later.
+fn rotated(changed: &BTreeMap<String, usize>, lasted: Duration) {
+    for (reason, period) in [("certificate-renewed", 20), ("authority-added", 40)] {
+        let least = usize::try_from(lasted.as_secs()).unwrap() / (2 * period);
+        let count = changed.get(reason).copied().unwrap_or_default();
+        assert!(count >= least, "{reason} {count} times in {lasted:?}, not {least} at least: {changed:?}");
     }
 }
 

@@ -1,11 +1,15 @@
 //! What a Deployment and its Service do, without a node: two replicas behind one address, which are ended, killed and
 //! started again. An address leads to a replica a while after it became ready, and still for a while after it did not.
 
+use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
-use chandler_e2e::{Line, Replica, ReplicaSpec, Usage, Wait, wait_for};
+use chandler_e2e::{Line, Replica, ReplicaSpec, Wait, wait_for};
 use rustix::process::Signal;
+use serde_json::Value;
+
+use crate::memory::Life;
 
 /// How long news of readiness travels to those who send requests: a look of the kubelet each second, the slices of the
 /// endpoints, the rules of the nodes.
@@ -26,8 +30,10 @@ pub(crate) struct Service {
     news: Vec<(Instant, Vec<SocketAddr>)>,
     /// Where the line leads.
     targets: Vec<SocketAddr>,
-    /// Memory of each process that has ended, in bytes.
-    memory: Vec<u64>,
+    /// The memory of each replica that runs.
+    lives: Vec<Life>,
+    /// Of those that have ended.
+    ended: Vec<Life>,
 }
 
 /// A time in which requests may be led to a replica that is dead.
@@ -48,7 +54,8 @@ impl Service {
         }
         let targets: Vec<SocketAddr> = replicas.iter().map(|replica| replica.webhook).collect();
         let line = Line::open(targets.clone()).await.unwrap();
-        Self { line, specs, replicas, news: Vec::new(), targets, memory: Vec::new() }
+        let lives = specs.iter().map(|spec| Life::of(&spec.name)).collect();
+        Self { line, specs, replicas, news: Vec::new(), targets, lives, ended: Vec::new() }
     }
 
     /// Goes on for a while; the line follows the readiness of the replicas, late.
@@ -67,6 +74,7 @@ impl Service {
                 ready.push(replica.webhook);
             }
         }
+        self.look();
         let now = Instant::now();
         if self.news.last().is_none_or(|(_, known)| *known != ready) {
             self.news.push((now, ready));
@@ -82,8 +90,8 @@ impl Service {
     pub(crate) async fn replace(&mut self, index: usize) {
         let next = self.specs[index].start().await.unwrap();
         next.until_ready().await.unwrap();
+        self.bury(index);
         let old = std::mem::replace(&mut self.replicas[index], next);
-        self.note(old.usage().unwrap());
         // The endpoints name it until the news of both has travelled.
         let (status, ()) = tokio::join!(old.end(), self.pass(PROPAGATION * 2));
         let status = status.unwrap();
@@ -92,13 +100,13 @@ impl Service {
 
     /// Kills a replica, and starts another in its place. The time until nobody is led to the dead one any more.
     pub(crate) async fn kill(&mut self, index: usize) -> Window {
-        self.note(self.replicas[index].usage().unwrap());
         let (dead, begin) = (self.replicas[index].webhook, Instant::now());
         self.replicas[index].process().unwrap().signal(Signal::KILL);
         while self.targets.contains(&dead) {
             self.pass(PAUSE).await;
         }
         let window = Window { begin, end: Instant::now() };
+        self.bury(index);
         self.replicas[index] = self.specs[index].start().await.unwrap();
         self.replicas[index].until_ready().await.unwrap();
         self.pass(PROPAGATION * 2).await;
@@ -127,13 +135,33 @@ impl Service {
         .unwrap()
     }
 
-    /// What the replicas use.
-    pub(crate) fn usage(&self) -> Vec<Usage> {
-        self.replicas.iter().map(|replica| replica.usage().unwrap()).collect()
+    /// Looks at the memory of all that run.
+    fn look(&mut self) {
+        for (replica, life) in self.replicas.iter().zip(&mut self.lives) {
+            // One that was killed has none.
+            if let Ok(usage) = replica.usage() {
+                life.note(usage.memory);
+            }
+        }
     }
 
-    fn note(&mut self, usage: Usage) {
-        self.memory.push(usage.memory);
+    /// One ends, and another takes its place.
+    fn bury(&mut self, index: usize) {
+        let next = Life::of(&self.specs[index].name);
+        self.ended.push(std::mem::replace(&mut self.lives[index], next));
+    }
+
+    /// How often leaders changed the Secret, by reason.
+    pub(crate) fn changed(&self) -> BTreeMap<String, usize> {
+        let mut changed = BTreeMap::new();
+        for replica in &self.replicas {
+            let log = replica.log().unwrap();
+            let lines = log.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());
+            for reasons in lines.filter_map(|line| Some(line.get("reasons")?.as_str()?.to_owned())) {
+                reasons.split(", ").for_each(|reason| *changed.entry(reason.to_owned()).or_default() += 1);
+            }
+        }
+        changed
     }
 
     /// Waits until every replica knows that many templates.
@@ -151,14 +179,11 @@ impl Service {
         .unwrap();
     }
 
-    /// Ends all. Memory of every process when it ended, in bytes.
-    pub(crate) async fn end(mut self) -> Vec<u64> {
-        for usage in self.usage() {
-            self.note(usage);
-        }
+    /// Ends all. The memory of every process that there was.
+    pub(crate) async fn end(mut self) -> Vec<Life> {
         for replica in self.replicas.drain(..) {
             assert!(replica.end().await.unwrap().success());
         }
-        self.memory
+        self.ended.into_iter().chain(self.lives).collect()
     }
 }

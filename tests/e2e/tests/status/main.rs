@@ -1,4 +1,4 @@
-//! What the daemon says of templates and on workloads, with no more rights than it needs.
+//! What the daemon says of templates and on workloads, with no more rights than the chart gives it.
 
 #![cfg(target_os = "linux")]
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test fails by panicking")]
@@ -7,5 +7,4 @@ mod conditions;
 mod counts;
 mod events;
 mod replicas;
-mod rights;
 mod stage;

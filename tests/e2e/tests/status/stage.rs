@@ -5,14 +5,16 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use chandler_e2e::{
-    Certificate, Needs, Objects, Scene, Wait, install_definitions, send, wait_for, webhook_of,
+    Certificate, Helm, Needs, Objects, Scene, Wait, grant_rights, install_definitions, send, wait_for,
+    webhook_of,
 };
 use chandler_injector::serve::{Daemon, ServeArgs};
 use chandler_runtime::readiness::Readiness;
 use chandler_runtime::shutdown::Trigger;
 use clap::Parser;
 use http::Method;
-use kube::Client;
+use kube::config::{KubeConfigOptions, Kubeconfig};
+use kube::{Client, Config};
 use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::sync::{Mutex, MutexGuard};
@@ -54,11 +56,13 @@ struct Flags {
 impl Stage {
     /// A place with one daemon that is ready, and no webhook yet; none where this machine cannot have a cluster.
     pub(crate) async fn open(test: &str) -> Option<Self> {
+        let helm = Helm::find(test).unwrap()?;
         let turn = TURN.lock().await;
         let scene = Scene::open(Needs::ApiServer, test).await.unwrap()?;
         install_definitions(&scene.client).await.unwrap();
         let objects = Objects::discover(&scene.client).await.unwrap();
-        let client = crate::rights::restricted_client(&scene, &objects, LEASE_NAMESPACE).await;
+        let kubeconfig = grant_rights(&helm, &scene, LEASE_NAMESPACE).await.unwrap();
+        let client = client_of(&kubeconfig).await;
         let folder = tempfile::tempdir().unwrap();
         let certificate = Certificate::write(folder.path(), &scene.namespace).unwrap();
         let replicas = Vec::new();
@@ -226,6 +230,12 @@ pub(crate) fn asking(name: &str, template: &str) -> Value {
 /// A template that gives a label.
 pub(crate) fn label(value: &str) -> Value {
     json!({"patches": [{"pod": {"metadata": {"labels": {"fitted": value}}}}]})
+}
+
+async fn client_of(kubeconfig: &str) -> Client {
+    let kubeconfig = Kubeconfig::from_yaml(kubeconfig).unwrap();
+    let config = Config::from_custom_kubeconfig(kubeconfig, &KubeConfigOptions::default()).await.unwrap();
+    Client::try_from(config).unwrap()
 }
 
 /// An address of this machine that nobody listens at.

@@ -7,6 +7,9 @@
 #[allow(dead_code, reason = "the suite admission uses more of it")]
 #[path = "../admission/daemon.rs"]
 mod daemon;
+#[allow(dead_code, reason = "the suite admission uses more of it")]
+#[path = "../admission/direct.rs"]
+mod direct;
 mod errors;
 mod security;
 mod stage;
