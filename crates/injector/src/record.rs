@@ -1,4 +1,5 @@
-//! The record of an injection on the pod: evidence for people and for the guard. No decision is made from it.
+//! The record of an injection on the pod: evidence for people and for the guard. Whether a template applies is never read
+//! from it; which revision serves a pod that comes again within moments is.
 
 use chandler_api::names;
 use serde_json::{Map, Value};
