@@ -35,7 +35,7 @@ pub use notice::{Controller, Notice, Notices};
 pub use parameters::{ParameterOrigin, ResolveError, ResolvedParameter};
 pub use passes::ApplyError;
 pub use rendering::RenderPatchError;
-pub use review::{Effect, Injector, MAX_REVIEW_SIZE, Reply, ReviewError};
+pub use review::{Effect, Injector, MAX_REVIEW_SIZE, MAX_REVIEW_VALUES, Reply, ReviewError};
 pub use selection::{Candidate, Holder, Origin, Rejection, Selection, UnknownTemplate, select_templates};
 pub use selector::{Selector, SelectorError};
 pub use template::{Problem, Segment, Template, TemplateReference};

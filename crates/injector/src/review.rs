@@ -1,6 +1,7 @@
 //! One AdmissionReview: bytes in, bytes out.
 
 mod object;
+mod request;
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
@@ -8,7 +9,7 @@ use std::sync::Arc;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use chandler_api::names;
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use serde_json::Value;
 use thiserror::Error;
 
@@ -17,9 +18,15 @@ use crate::facts::{Namespace, Owner, Request, Review, metadata_map};
 use crate::notice::Notices;
 use crate::record::record_of;
 use crate::templates::TemplateSet;
+pub(crate) use object::read_object;
+pub(crate) use request::{AdmissionRequest, AdmissionReview, Reading};
 
 /// Largest request that the API server sends: two objects of 3 MiB and their envelope, in bytes.
 pub const MAX_REVIEW_SIZE: usize = 7 * 1024 * 1024;
+
+/// Most values in the objects of a review: numbers, texts, lists and mappings, each of which takes far more memory than
+/// its bytes may say. A pod with two thousand variables has seven thousand.
+pub const MAX_REVIEW_VALUES: usize = 50_000;
 
 /// Longest single warning that the API server passes on, in characters.
 const MAX_WARNING_LENGTH: usize = 256;
@@ -27,14 +34,8 @@ const MAX_WARNING_LENGTH: usize = 256;
 /// Most bytes that the API server passes on for all warnings of a response together.
 const MAX_WARNINGS_SIZE: usize = 4096;
 
-/// Longest kind or version that an error quotes, in characters.
-const MAX_NAME_LENGTH: usize = 64;
-
 /// How the JSON of an answer ends.
 const CLOSING: &[u8] = b"}}";
-
-/// Versions of AdmissionReview that the API server speaks.
-const VERSIONS: [&str; 2] = ["admission.k8s.io/v1", "admission.k8s.io/v1beta1"];
 
 /// Everything that answers need.
 #[derive(Debug, Default, Clone)]
@@ -80,6 +81,12 @@ pub enum ReviewError {
         /// Its size.
         size: usize,
     },
+    /// More values than were to be read, [`MAX_REVIEW_VALUES`] at most.
+    #[error("the objects of the review hold more than {values} values")]
+    TooManyValues {
+        /// How many were to be read.
+        values: usize,
+    },
     /// The bytes are not an AdmissionReview.
     #[error("cannot read the AdmissionReview")]
     Decode {
@@ -111,55 +118,13 @@ impl ReviewError {
     pub fn reason(&self) -> &'static str {
         match self {
             Self::TooLarge { .. } => "too_large",
+            Self::TooManyValues { .. } => "too_many_values",
             Self::Decode { .. } => "no_review",
             Self::Version { .. } => "other_version",
             Self::NoRequest => "no_request",
             Self::Encode { .. } => "internal",
         }
     }
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct Envelope {
-    #[serde(default)]
-    api_version: String,
-    #[serde(default)]
-    kind: String,
-    request: Option<AdmissionRequest>,
-}
-
-/// A review that was read, to be answered.
-#[derive(Debug)]
-pub(crate) struct AdmissionReview {
-    api_version: String,
-    /// What is asked.
-    pub(crate) request: AdmissionRequest,
-}
-
-/// What a review asks.
-#[derive(Deserialize, Default, Debug)]
-#[serde(rename_all = "camelCase", default)]
-pub(crate) struct AdmissionRequest {
-    uid: String,
-    pub(crate) kind: GroupKind,
-    pub(crate) sub_resource: Option<String>,
-    pub(crate) operation: String,
-    namespace: Option<String>,
-    user_info: Value,
-    #[serde(deserialize_with = "object::read_object")]
-    pub(crate) object: Value,
-    /// The object before an update.
-    pub(crate) old_object: Value,
-    dry_run: Option<bool>,
-}
-
-/// Which kind an object is of.
-#[derive(Deserialize, Default, Debug)]
-#[serde(default)]
-pub(crate) struct GroupKind {
-    pub(crate) group: String,
-    pub(crate) kind: String,
 }
 
 #[derive(Serialize)]
@@ -208,15 +173,20 @@ impl Injector {
     /// # Errors
     /// The bytes are not an AdmissionReview with a uid. A failing template is no error: the answer says what became of it.
     pub fn answer(&self, review: &[u8]) -> Result<Reply, ReviewError> {
-        self.answer_in(review, None)
+        self.answer_in(review, None, MAX_REVIEW_VALUES)
     }
 
-    /// Answers one AdmissionReview whose namespace may be one that is known since a moment.
+    /// Answers one AdmissionReview of no more values than that, whose namespace may be one that is known since a moment.
     ///
     /// # Errors
     /// As [`Self::answer`].
-    pub fn answer_in(&self, review: &[u8], found: Option<&Namespace>) -> Result<Reply, ReviewError> {
-        let mut review = AdmissionReview::read(review)?;
+    pub(crate) fn answer_in(
+        &self,
+        review: &[u8],
+        found: Option<&Namespace>,
+        values: usize,
+    ) -> Result<Reply, ReviewError> {
+        let mut review = AdmissionReview::read(review, &Reading { values, old_object: false })?;
         let request = &mut review.request;
         if !is_for_us(request) {
             return review.reply(Response::default());
@@ -281,29 +251,6 @@ impl Response<'static> {
 }
 
 impl AdmissionReview {
-    /// Reads a review.
-    ///
-    /// # Errors
-    /// The bytes are not an AdmissionReview with a uid.
-    pub(crate) fn read(review: &[u8]) -> Result<Self, ReviewError> {
-        if review.len() > MAX_REVIEW_SIZE {
-            return Err(ReviewError::TooLarge { size: review.len() });
-        }
-        // One look at all bytes costs less than one at each text; from_slice has the words where they are not UTF-8.
-        let envelope: Envelope = match std::str::from_utf8(review) {
-            Ok(text) => serde_json::from_str(text),
-            Err(_) => serde_json::from_slice(review),
-        }
-        .map_err(|source| ReviewError::Decode { source })?;
-        let Envelope { api_version, kind, request } = envelope;
-        if kind != "AdmissionReview" || !VERSIONS.contains(&api_version.as_str()) {
-            let start = |text: String| text.chars().take(MAX_NAME_LENGTH).collect();
-            return Err(ReviewError::Version { api_version: start(api_version), kind: start(kind) });
-        }
-        let request = request.filter(|request| !request.uid.is_empty()).ok_or(ReviewError::NoRequest)?;
-        Ok(Self { api_version, request })
-    }
-
     /// Writes the answer, of the version of the review and with its uid.
     ///
     /// # Errors
@@ -311,7 +258,7 @@ impl AdmissionReview {
     pub(crate) fn reply(&self, response: Response<'_>) -> Result<Reply, ReviewError> {
         let allowed = response.status.is_none();
         let response = Response { uid: &self.request.uid, allowed, ..response };
-        let answer = Answer { api_version: &self.api_version, kind: "AdmissionReview", response: &response };
+        let answer = Answer { api_version: self.api_version, kind: "AdmissionReview", response: &response };
         let mut bytes = serde_json::to_vec(&answer).map_err(|source| ReviewError::Encode { source })?;
         if let Some(patch) = &response.patch {
             append_patch(&mut bytes, patch);

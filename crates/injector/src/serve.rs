@@ -7,7 +7,9 @@ mod leading;
 mod live;
 mod metrics;
 mod namespaces;
+mod raw;
 mod reception;
+mod room;
 mod status;
 mod surroundings;
 mod validate;
@@ -19,6 +21,7 @@ use std::sync::Arc;
 use anyhow::Context as _;
 use chandler_runtime::admin::AdminArgs;
 use chandler_runtime::certificate::Certificate;
+use chandler_runtime::cluster;
 use chandler_runtime::https::HttpsArgs;
 use chandler_runtime::leader::{Candidate, LeaderArgs};
 use chandler_runtime::readiness::Readiness;
@@ -85,10 +88,7 @@ pub fn run(arguments: &ServeArgs) -> anyhow::Result<()> {
     arguments.telemetry.start()?;
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     runtime.block_on(async {
-        // Its message holds that of its source already.
-        let client = Client::try_default().await.map_err(|error| {
-            anyhow::anyhow!("no cluster: let KUBECONFIG name one, or run this in a pod of one ({error})")
-        })?;
+        let client = cluster::connect().await?;
         let daemon = Daemon::start(arguments, client).await?;
         let (trigger, shutdown) = arguments.shutdown.shutdown();
         daemon.serve_until_signal(trigger, shutdown).await
@@ -124,7 +124,7 @@ impl Daemon {
         let reception = Reception::default();
         let validator = Validator::new(Arc::clone(&live), client.clone(), metrics.clone(), reception.clone());
         let (sender, changes) = tokio::sync::mpsc::channel(watches::QUEUE);
-        let namespaces = Arc::new(Namespaces::new(&client, sender.clone()));
+        let namespaces = Arc::new(Namespaces::new(&client));
         let duty = Duty {
             client: client.clone(),
             arguments: arguments.status.clone(),

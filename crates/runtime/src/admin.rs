@@ -2,6 +2,7 @@
 
 use std::io;
 use std::net::SocketAddr;
+use std::time::Duration;
 
 use axum::Router;
 use axum::extract::State;
@@ -19,8 +20,11 @@ use tokio::net::TcpStream;
 use crate::listen::{Accepted, Listener};
 use crate::readiness::Readiness;
 
-/// How long a connection may wait for the whole header of its next request.
-const HEADER: std::time::Duration = std::time::Duration::from_secs(5);
+/// How long the whole header of a request may take.
+const HEADER: Duration = Duration::from_secs(5);
+
+/// How long a connection may take in all: with the other side reading what it has asked for.
+const CONNECTION: Duration = Duration::from_secs(15);
 
 /// Connections at once: a kubelet, a few Prometheus servers, a person.
 const CONNECTIONS: usize = 64;
@@ -99,10 +103,15 @@ impl Admin {
 async fn serve_connection(stream: TcpStream, router: Router) {
     // One protocol: where it is found out which is spoken, a connection that never speaks is waited for without a bound.
     let mut builder = http1::Builder::new();
-    builder.timer(TokioTimer::new()).header_read_timeout(HEADER);
-    let served = builder.serve_connection(TokioIo::new(stream), TowerToHyperService::new(router)).await;
-    if let Err(error) = served {
-        tracing::debug!(error = error.to_string(), "a connection to the admin port failed");
+    // One request a connection: those who come again within seconds are few, and a limit of time can be one of the whole.
+    builder.timer(TokioTimer::new()).header_read_timeout(HEADER).keep_alive(false);
+    let serving = builder.serve_connection(TokioIo::new(stream), TowerToHyperService::new(router));
+    match tokio::time::timeout(CONNECTION, serving).await {
+        Ok(Ok(())) => {}
+        Ok(Err(error)) => {
+            tracing::debug!(error = error.to_string(), "a connection to the admin port failed");
+        }
+        Err(_) => tracing::debug!("a connection to the admin port took too long"),
     }
 }
 

@@ -14,7 +14,7 @@ pub(crate) enum CallError {
     #[error(transparent)]
     Refused(#[from] Box<kube::Error>),
     /// It did not answer.
-    #[error("the API server did not answer within {} s", BOUND.as_secs())]
+    #[error("the API server did not answer in time")]
     Late,
 }
 

@@ -3,18 +3,24 @@
 mod connection;
 mod pace;
 
+use std::collections::HashMap;
 use std::io;
 use std::net::SocketAddr;
+use std::time::Duration;
 
 use axum::Router;
 use clap::Args;
 use thiserror::Error;
-use tokio::task::JoinSet;
+use tokio::task::{Id, JoinSet};
 
 use crate::listen::{Accepted, Listener};
 use crate::shutdown::{Phase, Shutdown};
 use crate::tls::ServerTls;
 use connection::serve_connection;
+use pace::Pace;
+
+/// How often, while there is no room, there is a look at who could make some.
+const LOOK: Duration = Duration::from_millis(100);
 
 /// Where requests come in, and how many at once.
 #[derive(Debug, Clone, Args)]
@@ -23,8 +29,8 @@ pub struct HttpsArgs {
     #[arg(long, value_name = "ADDRESS", default_value = "[::]:8443")]
     pub address: SocketAddr,
 
-    /// Connections at once; further ones wait in the kernel's queue.
-    #[arg(long, value_name = "COUNT", default_value_t = 1024)]
+    /// Connections at once; where there are so many, the one that is idle for the longest time makes room.
+    #[arg(long, value_name = "COUNT", default_value_t = 256)]
     pub max_connections: u32,
 }
 
@@ -70,27 +76,65 @@ impl HttpsServer {
     }
 
     /// Serves until the end, and waits for what has begun, no longer than the shutdown's grace. A connection is one task,
-    /// which ends with it.
+    /// which ends with it. Where there is no room for another, the one that is idle for the longest time is hung up on.
     pub async fn serve(self, router: Router, shutdown: &Shutdown) {
-        let mut connections = JoinSet::new();
+        let (mut connections, mut paces) = (JoinSet::new(), Paces::default());
         loop {
+            let is_full = self.listener.is_full();
+            if is_full {
+                paces.hang_up_on_one();
+            }
             let accepted = tokio::select! {
                 accepted = self.listener.accept() => accepted,
-                // Ended ones are let go of.
-                Some(_) = connections.join_next() => continue,
+                Some(ended) = connections.join_next_with_id() => {
+                    paces.forget(ended.map_or_else(|error| error.id(), |(id, ())| id));
+                    continue;
+                }
+                () = tokio::time::sleep(LOOK), if is_full => continue,
                 () = shutdown.reached(Phase::Ending) => break,
             };
             let Some(Accepted { stream, room }) = accepted else { continue };
-            let (tls, router, shutdown) = (self.tls.clone(), router.clone(), shutdown.clone());
-            connections.spawn(async move {
-                serve_connection(stream, tls, router, &shutdown).await;
-                drop(room);
+            let (tls, router, shutdown, pace) =
+                (self.tls.clone(), router.clone(), shutdown.clone(), Pace::default());
+            let task = connections.spawn({
+                let pace = pace.clone();
+                async move {
+                    serve_connection(stream, &pace, (tls, router), &shutdown).await;
+                    drop(room);
+                }
             });
+            paces.remember(task.id(), pace);
         }
         drop(self.listener);
         let finished = async { while connections.join_next().await.is_some() {} };
         if tokio::time::timeout(shutdown.grace, finished).await.is_err() {
             tracing::warn!("requests were cut off: they took longer than the grace");
+        }
+    }
+}
+
+/// The connections that there are, by their tasks.
+#[derive(Debug, Default)]
+struct Paces(HashMap<Id, Pace>);
+
+impl Paces {
+    fn remember(&mut self, task: Id, pace: Pace) {
+        self.0.insert(task, pace);
+    }
+
+    fn forget(&mut self, task: Id) {
+        self.0.remove(&task);
+    }
+
+    /// Hangs up on the connection that is of no use for the longest time, unless another is about to end so.
+    fn hang_up_on_one(&self) {
+        if self.0.values().any(Pace::is_ended) {
+            return;
+        }
+        let useless = self.0.values().filter_map(|pace| Some((pace.useless_since()?, pace)));
+        if let Some((_, pace)) = useless.min_by_key(|(since, _)| *since) {
+            tracing::debug!("no room for another connection: the one that is idle for the longest time ends");
+            pace.hang_up();
         }
     }
 }

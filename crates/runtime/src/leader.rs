@@ -1,7 +1,7 @@
 //! Which of several replicas leads: the one whose name is in a Lease. A lease is stale when *we* have seen no change of it
 //! for its duration; clocks of different machines are never compared.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use clap::Args;
 use k8s_openapi::api::coordination::v1::{Lease, LeaseSpec};
@@ -10,6 +10,7 @@ use k8s_openapi::jiff::Timestamp;
 use kube::api::{ObjectMeta, PostParams};
 use kube::{Api, Client};
 use tokio::sync::watch;
+use tokio::time::{Instant, sleep_until, timeout_at};
 
 use crate::call::{CallError, bounded};
 
@@ -85,18 +86,18 @@ impl Candidate {
     pub async fn run(mut self, end: impl Future<Output = ()>) {
         let mut end = std::pin::pin!(end);
         loop {
-            let began = Instant::now();
-            match self.look().await {
+            let next = Instant::now() + self.duration / 5;
+            match self.look_within_term().await {
                 Ok(leads) => self.tell(leads),
                 Err(error) => tracing::warn!(error = error.to_string(), "the lease is not known"),
             }
             // One that cannot renew stops to lead before another may begin.
-            let next = began + self.duration / 5;
-            if *self.leads.borrow() && self.renewed_before(next) {
+            let next = next.max(Instant::now());
+            if self.term_end().is_some_and(|end| end <= next) {
                 self.tell(false);
             }
             tokio::select! {
-                () = tokio::time::sleep_until(next.into()) => {},
+                () = sleep_until(next) => {},
                 () = &mut end => break,
             }
         }
@@ -114,9 +115,18 @@ impl Candidate {
         }
     }
 
-    /// Whether at that time our last renewal is so old that another may think of taking over.
-    fn renewed_before(&self, time: Instant) -> bool {
-        self.seen.as_ref().is_none_or(|(_, at)| time.duration_since(*at) > self.duration * 3 / 5)
+    /// Until when we lead by what was renewed last; none where we do not lead. Then another may think of taking over soon.
+    fn term_end(&self) -> Option<Instant> {
+        let (_, renewed) = self.seen.as_ref().filter(|_| *self.leads.borrow())?;
+        Some(*renewed + self.duration * 3 / 5)
+    }
+
+    /// Looks at the lease. One who leads waits for no answer that comes too late.
+    async fn look_within_term(&mut self) -> Result<bool, CallError> {
+        match self.term_end() {
+            Some(end) => timeout_at(end, self.look()).await.unwrap_or(Err(CallError::Late)),
+            None => self.look().await,
+        }
     }
 
     /// Looks at the lease, and takes or renews it where it is ours to take. Whether we lead.

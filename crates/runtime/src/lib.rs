@@ -1,7 +1,7 @@
 //! What every daemon of the suite needs and none should do differently. Each module exports the flags that configure it;
 //! what can be wrong with them fails before a socket is opened.
 //!
-//! A daemon reads its flags, starts [`telemetry`], opens its [`certificate`] (from files, or from an [`authority`] of its
+//! A daemon reads its flags, starts [`telemetry`], finds its [`cluster`], opens its [`certificate`] (from files, or from an [`authority`] of its
 //! own), binds [`https`] and [`admin`], serves until [`shutdown`] says so, and drains. What only one replica may do waits
 //! for [`leader`].
 
@@ -9,6 +9,7 @@ pub mod admin;
 pub mod authority;
 mod call;
 pub mod certificate;
+pub mod cluster;
 pub mod https;
 pub mod leader;
 mod listen;

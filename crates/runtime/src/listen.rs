@@ -36,6 +36,11 @@ impl Listener {
         Ok(Self { listener, address, permits: Arc::new(Semaphore::new(connections.max(1))) })
     }
 
+    /// Whether there is no room for another.
+    pub(crate) fn is_full(&self) -> bool {
+        self.permits.available_permits() == 0
+    }
+
     /// The next connection; none where there is none now.
     pub(crate) async fn accept(&self) -> Option<Accepted> {
         // Only closing the semaphore fails, which nobody does.

@@ -1,4 +1,5 @@
-//! A line of TCP that a test holds in its hand: it leads to several places in turn, as a Service does, or is cut.
+//! A line of TCP that a test holds in its hand: it leads to several places in turn, as a Service does, is cut, or falls
+//! silent.
 
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
@@ -21,6 +22,14 @@ struct State {
     targets: Mutex<Targets>,
     /// Counts the cuts: each ends the connections before it.
     cuts: watch::Sender<u64>,
+    silence: watch::Sender<Silence>,
+}
+
+/// Whether nothing passes now, and how often that has begun: connections that were there then stay silent.
+#[derive(Debug, Clone, Copy, Default)]
+struct Silence {
+    lasts: bool,
+    begun: u64,
 }
 
 #[derive(Debug, Default)]
@@ -39,7 +48,8 @@ impl Line {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
         let address = listener.local_addr()?;
         let targets = Mutex::new(Targets { addresses: targets, ..Targets::default() });
-        let state = Arc::new(State { targets, cuts: watch::Sender::new(0) });
+        let state =
+            Arc::new(State { targets, cuts: watch::Sender::new(0), silence: watch::Sender::default() });
         let mut tasks = JoinSet::new();
         tasks.spawn(Arc::clone(&state).accept(listener));
         Ok(Self { address, state, _tasks: tasks })
@@ -51,9 +61,18 @@ impl Line {
         self.address
     }
 
-    /// Lets new connections go elsewhere, in turn. Those that there are stay as they are.
+    /// Lets new connections go elsewhere, in turn. Those that there are stay as they are, and silent ones silent.
     pub fn lead_to(&self, targets: Vec<SocketAddr>) {
+        self.state.silence.send_modify(|silence| silence.lasts = false);
         self.state.targets().addresses = targets;
+    }
+
+    /// Lets nothing pass any more, without a word to either side, as when packets are dropped: neither over the connections
+    /// that there are nor over new ones, until the line leads somewhere again.
+    pub fn freeze(&self) {
+        self.state
+            .silence
+            .send_modify(|silence| *silence = Silence { lasts: true, begun: silence.begun + 1 });
     }
 
     /// Ends all connections; new ones end as soon as they begin, until the line leads somewhere again.
@@ -86,7 +105,8 @@ impl State {
     /// One connection, until either side hangs up or the line is cut. As behind a Service, a target that is gone is not
     /// replaced by another.
     async fn forward(self: Arc<Self>, mut near: TcpStream) {
-        let mut cuts = self.cuts.subscribe();
+        let (mut cuts, mut silence) = (self.cuts.subscribe(), self.silence.subscribe());
+        let begun = silence.borrow().begun;
         let Some(target) = self.targets().take_next() else { return };
         let Ok(mut far) = TcpStream::connect(target).await else {
             self.targets().refused += 1;
@@ -94,6 +114,9 @@ impl State {
         };
         let _ = near.set_nodelay(true).and_then(|()| far.set_nodelay(true));
         tokio::select! {
+            biased;
+            // Both ends stay open.
+            () = until_silent(&mut silence, begun) => { let _ = cuts.changed().await; },
             _ = tokio::io::copy_bidirectional(&mut near, &mut far) => {},
             _ = cuts.changed() => {},
         }
@@ -102,6 +125,11 @@ impl State {
     fn targets(&self) -> MutexGuard<'_, Targets> {
         self.targets.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// Waits until nothing passes over a connection that began after so many silences.
+async fn until_silent(silence: &mut watch::Receiver<Silence>, begun: u64) {
+    let _ = silence.wait_for(|silence| silence.lasts || silence.begun != begun).await;
 }
 
 impl Targets {

@@ -82,6 +82,8 @@ pub struct Replica {
 pub struct Usage {
     /// Resident memory, in bytes.
     pub memory: u64,
+    /// The most of it that there was at once, without what is in files and can be read from there again.
+    pub peak: u64,
     /// Processor time since its start.
     pub processor: Duration,
     /// Open files.
@@ -284,10 +286,14 @@ impl Usage {
     pub fn of(process: u32) -> Option<Self> {
         let folder = PathBuf::from(format!("/proc/{process}"));
         let status = std::fs::read_to_string(folder.join("status")).ok()?;
-        let memory = status.lines().find_map(|line| line.strip_prefix("VmRSS:"))?;
-        let kibibytes: u64 = memory.trim().strip_suffix(" kB")?.trim().parse().ok()?;
+        let bytes_of = |field| {
+            let size = status.lines().find_map(|line| line.strip_prefix(field))?;
+            size.trim().strip_suffix(" kB")?.trim().parse::<u64>().ok().map(|kibibytes| kibibytes * 1024)
+        };
         let files = std::fs::read_dir(folder.join("fd")).ok()?.count();
-        Some(Self { memory: kibibytes * 1024, processor: processor_time(&folder)?, files })
+        let memory = bytes_of("VmRSS:")?;
+        let peak = bytes_of("VmHWM:")?.saturating_sub(bytes_of("RssFile:")?);
+        Some(Self { memory, peak, processor: processor_time(&folder)?, files })
     }
 }
 

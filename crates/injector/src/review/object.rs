@@ -1,16 +1,67 @@
-//! Reads the object of a review without `metadata.managedFields`: the API server writes there, in many small parts, which
-//! fields somebody has set. No template reads or writes it, and it is often half of a review.
+//! Reads the objects of a review, no more values than there is room for, and without `metadata.managedFields`: the API
+//! server writes there, in many small parts, which fields somebody has set. No template reads or writes it, and it is often
+//! half of a review.
 
+use std::cell::Cell;
 use std::fmt;
 
-use serde::de::value::SeqAccessDeserializer;
-use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
-use serde::{Deserialize as _, de};
+use serde::de::{self, DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Value};
 
-/// Reads an object.
-pub(super) fn read_object<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Value, D::Error> {
-    Level::Object.deserialize(deserializer)
+/// Values that may still be read. A value takes 72 bytes and more, where one byte and a comma may be all of its JSON.
+#[derive(Debug)]
+pub(super) struct Budget {
+    left: Cell<usize>,
+    is_exceeded: Cell<bool>,
+}
+
+impl Budget {
+    /// That many values.
+    pub(super) fn of(values: usize) -> Self {
+        Self { left: Cell::new(values), is_exceeded: Cell::default() }
+    }
+
+    /// Reads an object.
+    pub(super) fn object(&self) -> Reader<'_> {
+        Reader { level: Level::Object, budget: self }
+    }
+
+    /// Reads whatever there is as it is.
+    pub(super) fn value(&self) -> Reader<'_> {
+        Reader { level: Level::Inner, budget: self }
+    }
+
+    /// Whether there were more values than that.
+    pub(super) fn is_exceeded(&self) -> bool {
+        self.is_exceeded.get()
+    }
+
+    fn take<E: de::Error>(&self) -> Result<(), E> {
+        if let Some(left) = self.left.get().checked_sub(1) {
+            self.left.set(left);
+            return Ok(());
+        }
+        self.is_exceeded.set(true);
+        Err(E::custom("there are too many values"))
+    }
+}
+
+/// Reads an object of no more values than that, without its managed fields.
+///
+/// # Errors
+/// It is no JSON, or there are more.
+pub(crate) fn read_object(bytes: &[u8], values: usize) -> serde_json::Result<Value> {
+    let budget = Budget::of(values);
+    let mut deserializer = serde_json::Deserializer::from_slice(bytes);
+    let object = budget.object().deserialize(&mut deserializer)?;
+    deserializer.end().map(|()| object)
+}
+
+/// Reads one value.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Reader<'b> {
+    level: Level,
+    budget: &'b Budget,
 }
 
 /// How deep in the object we are.
@@ -18,28 +69,31 @@ pub(super) fn read_object<'de, D: Deserializer<'de>>(deserializer: D) -> Result<
 enum Level {
     Object,
     Metadata,
+    Inner,
 }
 
-impl Level {
+impl Reader<'_> {
     fn read_entry<'de, A: MapAccess<'de>>(self, key: &str, map: &mut A) -> Result<Option<Value>, A::Error> {
-        match (self, key) {
-            (Self::Object, "metadata") => map.next_value_seed(Self::Metadata).map(Some),
-            (Self::Metadata, "managedFields") => map.next_value::<IgnoredAny>().map(|_| None),
-            _ => map.next_value().map(Some),
+        let at = |level| Self { level, ..self };
+        match (self.level, key) {
+            (Level::Object, "metadata") => map.next_value_seed(at(Level::Metadata)).map(Some),
+            (Level::Metadata, "managedFields") => map.next_value::<IgnoredAny>().map(|_| None),
+            _ => map.next_value_seed(at(Level::Inner)).map(Some),
         }
     }
 }
 
-impl<'de> DeserializeSeed<'de> for Level {
+impl<'de> DeserializeSeed<'de> for Reader<'_> {
     type Value = Value;
 
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Value, D::Error> {
+        self.budget.take()?;
         deserializer.deserialize_any(self)
     }
 }
 
 /// Whatever is no object is read as it is: others say what is wrong with it.
-impl<'de> Visitor<'de> for Level {
+impl<'de> Visitor<'de> for Reader<'_> {
     type Value = Value;
 
     fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -56,8 +110,12 @@ impl<'de> Visitor<'de> for Level {
         Ok(Value::Object(fields))
     }
 
-    fn visit_seq<A: SeqAccess<'de>>(self, seq: A) -> Result<Value, A::Error> {
-        Value::deserialize(SeqAccessDeserializer::new(seq))
+    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Value, A::Error> {
+        let (inner, mut items) = (Self { level: Level::Inner, ..self }, Vec::new());
+        while let Some(item) = seq.next_element_seed(inner)? {
+            items.push(item);
+        }
+        Ok(Value::Array(items))
     }
 
     fn visit_str<E: de::Error>(self, text: &str) -> Result<Value, E> {
@@ -93,7 +151,19 @@ mod tests {
     use super::*;
 
     fn read(text: &str) -> serde_json::Result<Value> {
-        read_object(&mut serde_json::Deserializer::from_str(text))
+        read_object(text.as_bytes(), 1000)
+    }
+
+    #[test]
+    fn each_value_counts_wherever_it_is_and_managed_fields_do_not() {
+        let text = r#"{"metadata": {"managedFields": [1, 2, 3], "a": {"b": null}}, "c": [true, [1.5], "d"]}"#;
+        let within = |values| {
+            let budget = Budget::of(values);
+            let read = budget.object().deserialize(&mut serde_json::Deserializer::from_str(text));
+            assert_eq!(read.is_err(), budget.is_exceeded());
+            read.is_ok()
+        };
+        assert!(within(9) && !within(8));
     }
 
     #[test]

@@ -47,7 +47,7 @@ fn patch_of(response: &Value) -> Value {
 
 #[test]
 fn answer_carries_a_patch_that_a_strict_engine_applies() {
-    for version in VERSIONS {
+    for version in request::VERSIONS {
         let review = review(|review| review["apiVersion"] = json!(version));
         let response = answer(&labels(), &review);
         assert_eq!((&response["allowed"], &response["patchType"]), (&json!(true), &json!("JSONPatch")));
@@ -127,6 +127,23 @@ fn what_is_no_review_is_an_error_and_no_denial() {
 }
 
 #[test]
+fn review_of_more_values_than_there_is_room_for_is_an_error_wherever_they_are() {
+    let many = Value::from(vec![0; MAX_REVIEW_VALUES]);
+    for field in ["object", "userInfo"] {
+        let large =
+            review(|review| review["request"][field] = json!({"metadata": many, "x": {}})).to_string();
+        let refused = labels().answer(large.as_bytes()).unwrap_err();
+        assert!(matches!(refused, ReviewError::TooManyValues { values: MAX_REVIEW_VALUES }), "{refused}");
+        assert_eq!(refused.reason(), "too_many_values");
+    }
+    let unread = review(|review| {
+        review["request"]["oldObject"] = many.clone();
+        review["request"]["object"]["metadata"]["managedFields"] = many.clone();
+    });
+    assert!(labels().answer(unread.to_string().as_bytes()).is_ok(), "what nobody asks for takes no room");
+}
+
+#[test]
 fn warnings_stay_within_what_the_api_server_passes_on() {
     let list: Vec<_> = (0..100).map(|index| format!("{}{index}", "é".repeat(300))).collect();
     let response = answer(
@@ -170,7 +187,7 @@ fn namespace_of_which_only_the_name_is_known_is_told_of() {
     let unknown = labels().answer(review.as_bytes()).unwrap().unknown_namespace;
     assert_eq!(unknown.as_deref(), Some("shop"));
     let found = Namespace::named("shop");
-    let known = labels().answer_in(review.as_bytes(), Some(&found)).unwrap();
+    let known = labels().answer_in(review.as_bytes(), Some(&found), MAX_REVIEW_VALUES).unwrap();
     assert_eq!(known.unknown_namespace, None);
     let nobodys = review.replace("CREATE", "UPDATE");
     assert_eq!(labels().answer(nobodys.as_bytes()).unwrap().unknown_namespace, None, "it is not for us");

@@ -174,11 +174,10 @@ impl Herald {
     fn event(&self, due: &Due) -> Event {
         let Subject { workload, template: _, reason } = &due.subject;
         let now = Timestamp::now();
-        let part: String = workload.name.chars().take(MAX_NAME).collect();
         Event {
             metadata: ObjectMeta {
                 // As other reporters name theirs: one that nobody else gives.
-                name: Some(format!("{part}.{:x}", now.as_nanosecond())),
+                name: Some(format!("{}.{:x}", start_of_name(&workload.name), now.as_nanosecond())),
                 namespace: Some(workload.namespace.clone()),
                 ..ObjectMeta::default()
             },
@@ -195,6 +194,12 @@ impl Herald {
             ..Event::default()
         }
     }
+}
+
+/// The start of a name, which is a name as well: it does not end in a hyphen or a dot.
+fn start_of_name(name: &str) -> &str {
+    let end = name.char_indices().nth(MAX_NAME).map_or(name.len(), |(end, _)| end);
+    name.get(..end).unwrap_or_default().trim_end_matches(['-', '.'])
 }
 
 fn reference_to(workload: &Controller) -> ObjectReference {
@@ -225,6 +230,13 @@ mod tests {
 
     use super::*;
     use crate::notice::Notice;
+
+    #[test]
+    fn long_name_is_cut_where_a_name_can_end() {
+        let long = format!("{}-.-{}", "a".repeat(MAX_NAME - 2), "b".repeat(50));
+        assert_eq!(start_of_name(&long), "a".repeat(MAX_NAME - 2));
+        assert_eq!(start_of_name("web-1"), "web-1");
+    }
 
     #[test]
     fn admission_does_not_wait_and_what_has_no_room_is_counted() {

@@ -52,8 +52,6 @@ pub(super) enum Change {
     NoTemplate(TemplateReference),
     /// A namespace is there.
     Namespace(Namespace),
-    /// A namespace that the watch has not shown yet was found by a request.
-    FetchedNamespace(Arc<Namespace>),
     /// A namespace is gone.
     NoNamespace(String),
 }
@@ -188,7 +186,6 @@ impl Gatherer {
             Change::SameTemplate(reference, object) => self.take_object(reference, *object),
             Change::NoTemplate(reference) => self.remove_template(&reference),
             Change::Namespace(namespace) => self.take_namespace(namespace),
-            Change::FetchedNamespace(namespace) => self.take_fetched(namespace),
             Change::NoNamespace(name) => drop(self.injector.namespaces.remove(&name)),
         }
     }
@@ -271,11 +268,6 @@ impl Gatherer {
             listed.namespaces.insert(name.clone());
         }
         self.injector.namespaces.insert(name, Arc::new(namespace));
-    }
-
-    /// What the watch shows is newer.
-    fn take_fetched(&mut self, namespace: Arc<Namespace>) {
-        self.injector.namespaces.entry(namespace.name().to_owned()).or_insert(namespace);
     }
 
     /// What the list did not name is gone.

@@ -19,7 +19,9 @@ use super::live::Live;
 use super::metrics::Metrics;
 use super::reception::{Reception, Refusal};
 use super::surroundings::{self, Found};
-use crate::review::{AdmissionRequest, AdmissionReview, Effect, Injector, Reply, Response, Status};
+use crate::review::{
+    AdmissionRequest, AdmissionReview, Effect, Injector, Reading, Reply, Response, ReviewError, Status,
+};
 use crate::template::Problem;
 use crate::validation::{Subject, Surroundings, Verdict};
 
@@ -32,6 +34,11 @@ const QUEUE: Duration = Duration::from_secs(1);
 /// How many templates are looked at together: pods come first, and they need processors too.
 const TOGETHER: usize = 2;
 
+/// How many templates are in memory together, read and not judged yet, and most values of one and of the one before it:
+/// far more than the API server stores of one that anybody writes.
+const PLACES: usize = 4;
+const MAX_VALUES: usize = 20_000;
+
 /// Most errors that a refusal names, and the longest of them, in characters.
 const MAX_ERRORS: usize = 20;
 const MAX_ERROR_LENGTH: usize = 512;
@@ -43,6 +50,7 @@ pub(super) struct Validator {
     client: Client,
     metrics: Metrics,
     reception: Reception,
+    places: Arc<Semaphore>,
     readers: Arc<Semaphore>,
     thinkers: Arc<Semaphore>,
 }
@@ -56,8 +64,9 @@ impl fmt::Debug for Validator {
 impl Validator {
     /// Reads the cluster with `client`, where `live` does not know.
     pub(super) fn new(live: Arc<Live>, client: Client, metrics: Metrics, reception: Reception) -> Self {
-        let semaphore = || Arc::new(Semaphore::new(TOGETHER));
-        Self { live, client, metrics, reception, readers: semaphore(), thinkers: semaphore() }
+        let semaphore = |count| Arc::new(Semaphore::new(count));
+        let (places, readers, thinkers) = (semaphore(PLACES), semaphore(TOGETHER), semaphore(TOGETHER));
+        Self { live, client, metrics, reception, places, readers, thinkers }
     }
 
     /// The routes.
@@ -68,7 +77,9 @@ impl Validator {
     async fn answer(&self, request: Request) -> Result<Reply, Refusal> {
         let injector = self.live.injector().ok_or(Refusal::NotReady)?;
         let body = self.reception.receive(request).await?;
-        let mut review = AdmissionReview::read(&body.bytes).map_err(Refusal::Review)?;
+        // Nobody closes it.
+        let _place = self.places.acquire().await.map_err(|_| Refusal::NotReady)?;
+        let mut review = self.reception.work(body, read).await?;
         let response = if is_for_us(&review.request) {
             let object = std::mem::take(&mut review.request.object);
             self.judge(injector, object).await?
@@ -118,6 +129,10 @@ async fn validate(State(validator): State<Validator>, request: Request) -> HttpR
     }
 }
 
+fn read(review: &[u8], values: usize) -> Result<AdmissionReview, ReviewError> {
+    AdmissionReview::read(review, &Reading { values: values.min(MAX_VALUES), old_object: true })
+}
+
 fn examine(subject: &Subject, injector: &Injector, found: &Found) -> Verdict {
     let start = Instant::now();
     let Found { pods, quotas, limit_ranges } = found;
@@ -128,10 +143,9 @@ fn examine(subject: &Subject, injector: &Injector, found: &Found) -> Verdict {
 /// Whether a request is about a template that is new or says something new. Whatever else changes of one, such as its
 /// labels, nobody is kept from it.
 fn is_for_us(request: &AdmissionRequest) -> bool {
-    let spec = |object: &Value| object.get("spec").cloned();
     let is_new = match request.operation.as_str() {
         "CREATE" => true,
-        "UPDATE" => spec(&request.object) != spec(&request.old_object),
+        "UPDATE" => request.object.get("spec") != request.old_object.get("spec"),
         _ => false,
     };
     is_new

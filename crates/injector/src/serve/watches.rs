@@ -6,13 +6,14 @@ use std::pin::pin;
 use std::time::Duration;
 
 use chandler_api::names;
+use chandler_runtime::cluster::watching;
 use futures_util::StreamExt as _;
 use k8s_openapi::api::core::v1::Namespace as NamespaceObject;
 use kube::api::{ApiResource, DynamicObject};
 use kube::core::{GroupVersionKind, PartialObjectMeta};
 use kube::runtime::WatchStreamExt as _;
 use kube::runtime::utils::Backoff;
-use kube::runtime::watcher::{Config, DefaultBackoff, Error, Event, watcher};
+use kube::runtime::watcher::{DefaultBackoff, Error, Event, watcher};
 use kube::{Api, Client, ResourceExt as _};
 use serde_json::Value;
 use tokio::sync::mpsc::Sender;
@@ -62,10 +63,10 @@ pub(super) fn begin(tasks: &mut JoinSet<()>, client: &Client, changes: &Sender<C
         let api: Api<DynamicObject> = Api::all_with(client.clone(), &resource);
         let mut seen = HashMap::new();
         let change = move |object, is_there| template_change(&mut seen, object, is_there);
-        tasks.spawn(watch(watched, watcher(api, Config::default()), change, changes.clone()));
+        tasks.spawn(watch(watched, watcher(api, watching()), change, changes.clone()));
     }
     let namespaces: Api<PartialObjectMeta<NamespaceObject>> = Api::all(client.clone());
-    let events = watcher(namespaces, Config::default().page_size(PAGE));
+    let events = watcher(namespaces, watching().page_size(PAGE));
     tasks.spawn(watch(Watched::Namespaces, events, namespace_change, changes.clone()));
 }
 

@@ -37,19 +37,29 @@ impl Webhook {
         let injector = self.live.injector().ok_or(Refusal::NotReady)?;
         let review = self.reception.receive(request).await?;
         let start = Instant::now();
-        let reply = self.decide(injector, Arc::new(review)).await?;
+        let reply = self.decide(injector, review).await?;
         self.metrics.observe(start.elapsed());
         Ok(reply)
     }
 
     /// The namespace of a pod may be newer than what the watch has shown.
     async fn decide(&self, injector: Arc<Injector>, review: Arc<Received>) -> Result<Reply, Refusal> {
-        let reply = decide(Arc::clone(&injector), Arc::clone(&review), None).await?;
+        let reply = self.decide_in(Arc::clone(&injector), Arc::clone(&review), None).await?;
         let Some(name) = &reply.unknown_namespace else { return Ok(reply) };
         match self.namespaces.fetch(name).await.map_err(Refusal::Namespace)? {
-            Some(namespace) => decide(injector, review, Some(namespace)).await,
+            Some(namespace) => self.decide_in(injector, review, Some(namespace)).await,
             None => Ok(reply),
         }
+    }
+
+    async fn decide_in(
+        &self,
+        injector: Arc<Injector>,
+        review: Arc<Received>,
+        found: Option<Arc<Namespace>>,
+    ) -> Result<Reply, Refusal> {
+        let answer = move |bytes: &[u8], values| injector.answer_in(bytes, found.as_deref(), values);
+        self.reception.work(review, answer).await
     }
 }
 
@@ -69,21 +79,6 @@ async fn inject(State(webhook): State<Webhook>, request: Request) -> Response {
             refusal.respond()
         }
     }
-}
-
-async fn decide(
-    injector: Arc<Injector>,
-    review: Arc<Received>,
-    found: Option<Arc<Namespace>>,
-) -> Result<Reply, Refusal> {
-    let is_large = review.is_large();
-    let answer = move || injector.answer_in(&review.bytes, found.as_deref());
-    if !is_large {
-        return answer().map_err(Refusal::Review);
-    }
-    let decided = tokio::task::spawn_blocking(answer).await;
-    // Only the end of the process cancels it.
-    decided.map_err(|_| Refusal::NotReady)?.map_err(Refusal::Review)
 }
 
 #[cfg(test)]

@@ -47,3 +47,22 @@ async fn connections_that_never_speak_keep_nobody_out_for_long() {
     let answer = tokio::time::timeout(HEADER * 4, ask(address, "/livez")).await;
     assert!(answer.expect("silent connections are hung up on").starts_with("HTTP/1.1 200"));
 }
+
+#[tokio::test]
+async fn connections_that_never_read_keep_nobody_out_for_long() {
+    let registry = Registry::new();
+    // More than the sockets between the two can hold.
+    let help = "a".repeat(32 << 20);
+    registry.register(Box::new(IntCounter::new("chandler_things_total", help).unwrap())).unwrap();
+    let admin = AdminArgs { admin_address: "127.0.0.1:0".parse().unwrap() }.bind().await.unwrap();
+    let address = admin.address();
+    tokio::spawn(admin.serve(Readiness::default(), registry));
+    let mut deaf = Vec::new();
+    for _ in 0..CONNECTIONS {
+        let mut stream = TcpStream::connect(address).await.unwrap();
+        stream.write_all(b"GET /metrics HTTP/1.1\r\nhost: a\r\n\r\n").await.unwrap();
+        deaf.push(stream);
+    }
+    let answer = tokio::time::timeout(CONNECTION * 4, ask(address, "/livez")).await;
+    assert!(answer.expect("who does not read is hung up on").starts_with("HTTP/1.1 200"));
+}

@@ -13,7 +13,7 @@ use http::header::CONTENT_TYPE;
 use k8s_openapi::ByteString;
 use kube::api::{ApiResource, DynamicObject};
 use kube::runtime::WatchStreamExt as _;
-use kube::runtime::watcher::{Config, watcher};
+use kube::runtime::watcher::watcher;
 use kube::{Api, Client};
 use serde_json::{Value, json};
 use tokio::sync::watch;
@@ -21,6 +21,7 @@ use tokio::sync::watch;
 use super::metrics::Metrics;
 use super::secret::HeldReceiver;
 use crate::call::{CallError, bounded};
+use crate::cluster::watching;
 
 /// How often the configuration is looked at when nothing is heard of it.
 const LOOK: Duration = Duration::from_secs(30);
@@ -51,7 +52,7 @@ pub(super) struct BundleKeeper {
 impl BundleKeeper {
     /// Keeps it as long as this is polled.
     pub(super) async fn keep(self, mut held: HeldReceiver) {
-        let selection = Config::default().fields(&format!("metadata.name={}", self.name));
+        let selection = watching().fields(&format!("metadata.name={}", self.name));
         let mut events = pin!(watcher(self.api.clone(), selection).default_backoff());
         let mut is_missing = false;
         loop {

@@ -9,13 +9,14 @@ use futures_util::StreamExt as _;
 use k8s_openapi::api::core::v1::Secret;
 use kube::Api;
 use kube::runtime::WatchStreamExt as _;
-use kube::runtime::watcher::{Config, Event, watcher};
+use kube::runtime::watcher::{Event, watcher};
 use tokio::sync::watch;
 
 use super::files::PAUSE;
 use super::metrics::Kind;
 use super::served::Served;
 use crate::authority::Material;
+use crate::cluster::watching;
 use crate::tls::{Identity, Pem, TlsArgs, TlsError};
 
 /// What is served with, and since when it is known here.
@@ -75,7 +76,7 @@ impl fmt::Debug for Seen {
 
 /// Watches the Secret for ever.
 pub(super) async fn follow(api: Api<Secret>, name: String, seen: Seen) {
-    let selection = Config::default().fields(&format!("metadata.name={name}"));
+    let selection = watching().fields(&format!("metadata.name={name}"));
     let mut events = pin!(watcher(api, selection).default_backoff());
     while let Some(event) = events.next().await {
         match event {

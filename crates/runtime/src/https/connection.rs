@@ -1,12 +1,15 @@
 //! One connection, from its handshake to its end.
 
 use std::convert::Infallible;
+use std::pin::Pin;
+use std::task::{Context, Poll};
 use std::time::Duration;
 
 use axum::Router;
+use axum::body::{Body, Bytes};
 use axum::response::Response;
 use http::{HeaderValue, Request, Version, header};
-use hyper::body::Incoming;
+use hyper::body::{Body as _, Frame, Incoming, SizeHint};
 use hyper::server::conn::{http1, http2};
 use hyper::service::{Service, service_fn};
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
@@ -15,7 +18,7 @@ use tokio::net::TcpStream;
 use tokio_rustls::TlsAcceptor;
 use tokio_rustls::server::TlsStream;
 
-use super::pace::{Pace, Paced};
+use super::pace::{Pace, Paced, Receiving};
 use crate::shutdown::{Phase, Shutdown};
 use crate::tls::ServerTls;
 
@@ -26,8 +29,13 @@ const HANDSHAKE: Duration = Duration::from_secs(10);
 const KEEP_ALIVE: Duration = Duration::from_secs(30);
 const KEEP_ALIVE_ANSWER: Duration = Duration::from_secs(10);
 
-/// Requests at once on one HTTP/2 connection.
-const STREAMS: u32 = 250;
+/// Requests at once on one HTTP/2 connection; a client that has more opens another.
+const STREAMS: u32 = 100;
+
+/// Bytes of bodies that a client may send over HTTP/2 before somebody has read them: of one request, and of all of a
+/// connection.
+const STREAM_WINDOW: u32 = 128 * 1024;
+const CONNECTION_WINDOW: u32 = 256 * 1024;
 
 /// Largest header of a request, in bytes.
 const HEADER_SIZE: u32 = 64 * 1024;
@@ -36,7 +44,24 @@ const HEADER_SIZE: u32 = 64 * 1024;
 const HTTP_2: &[u8] = b"h2";
 
 /// Serves a connection until either side ends it.
-pub(super) async fn serve_connection(stream: TcpStream, tls: ServerTls, router: Router, shutdown: &Shutdown) {
+pub(super) async fn serve_connection(
+    stream: TcpStream,
+    pace: &Pace,
+    (tls, router): (ServerTls, Router),
+    shutdown: &Shutdown,
+) {
+    tokio::select! {
+        () = open_and_serve(stream, pace, (tls, router), shutdown) => {},
+        () = pace.until_too_slow() => tracing::debug!("a connection was too slow or idle"),
+    }
+}
+
+async fn open_and_serve(
+    stream: TcpStream,
+    pace: &Pace,
+    (tls, router): (ServerTls, Router),
+    shutdown: &Shutdown,
+) {
     // Answers are small and awaited.
     let _ = stream.set_nodelay(true);
     // A daemon that has just begun may have no certificate yet. One who comes early waits for it, as long as a handshake
@@ -47,12 +72,9 @@ pub(super) async fn serve_connection(stream: TcpStream, tls: ServerTls, router: 
         Ok(Err(error)) => return tracing::debug!(error = error.to_string(), "a handshake failed"),
         Err(_) => return tracing::debug!("a handshake took too long, or there was no certificate for it"),
     };
-    let pace = Pace::default();
-    tokio::select! {
-        served = serve_requests(stream, router, &pace, shutdown) => if let Err(error) = served {
-            tracing::debug!(error = error.to_string(), "a connection failed");
-        },
-        () = pace.until_too_slow() => tracing::debug!("a connection was too slow or idle"),
+    pace.open();
+    if let Err(error) = serve_requests(stream, router, pace, shutdown).await {
+        tracing::debug!(error = error.to_string(), "a connection failed");
     }
 }
 
@@ -94,7 +116,7 @@ fn service(
     service_fn(move |request: Request<Incoming>| {
         let (answering, shutdown) = (pace.answer(), shutdown.clone());
         let is_http1 = request.version() < Version::HTTP_2;
-        let answer = router.call(request);
+        let answer = router.call(request.map(|body| watch(body, &pace)));
         async move {
             let mut response = answer.await?;
             if is_http1 && shutdown.has_reached(Phase::Draining) {
@@ -104,6 +126,43 @@ fn service(
             Ok(response)
         }
     })
+}
+
+fn watch(body: Incoming, pace: &Pace) -> Body {
+    if body.is_end_stream() {
+        return Body::empty();
+    }
+    Body::new(Watched { body, receiving: Some(pace.receive()) })
+}
+
+/// A body of which is known whether it has come whole.
+struct Watched {
+    body: Incoming,
+    receiving: Option<Receiving>,
+}
+
+impl hyper::body::Body for Watched {
+    type Data = Bytes;
+    type Error = hyper::Error;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, hyper::Error>>> {
+        let polled = Pin::new(&mut self.body).poll_frame(context);
+        if matches!(polled, Poll::Ready(None)) || self.body.is_end_stream() {
+            self.receiving = None;
+        }
+        polled
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.body.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.body.size_hint()
+    }
 }
 
 fn http1_builder() -> http1::Builder {
@@ -121,6 +180,8 @@ fn http2_builder() -> http2::Builder<TokioExecutor> {
         .keep_alive_interval(KEEP_ALIVE)
         .keep_alive_timeout(KEEP_ALIVE_ANSWER)
         .max_concurrent_streams(STREAMS)
+        .initial_stream_window_size(STREAM_WINDOW)
+        .initial_connection_window_size(CONNECTION_WINDOW)
         .max_header_list_size(HEADER_SIZE);
     builder
 }

@@ -1,4 +1,5 @@
-//! How long a connection may take: little for the header of a request that has begun, much for being idle between two.
+//! How long a connection may take: little for the header of a request that has begun, much for being idle between two, as
+//! long as there is room for others.
 
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -6,6 +7,7 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::sync::Notify;
 use tokio::time::Instant;
 
 /// How long the header of a request may take, and the first byte of the first one.
@@ -18,10 +20,15 @@ const IDLE: Duration = Duration::from_secs(120);
 /// How often a connection is looked at.
 const LOOK: Duration = Duration::from_secs(2);
 
+/// How long a connection may take to begin, or to send the rest of a request, before its place is given to another.
+const GRACE: Duration = Duration::from_secs(1);
+
 /// What a connection does, and since when.
 #[derive(Debug, Clone)]
 pub(super) struct Pace {
     state: Arc<Mutex<State>>,
+    /// Told when another needs the place.
+    hang_up: Arc<Notify>,
 }
 
 #[derive(Debug)]
@@ -31,11 +38,21 @@ struct State {
     begun: bool,
     /// Requests that are being answered.
     answering: usize,
+    /// Those of them whose bodies have not come whole.
+    receiving: usize,
+    /// Whether another needs the place.
+    ended: bool,
 }
 
 /// A request that is being answered.
 #[derive(Debug)]
 pub(super) struct Answering {
+    pace: Pace,
+}
+
+/// A request whose body comes in.
+#[derive(Debug)]
+pub(super) struct Receiving {
     pace: Pace,
 }
 
@@ -48,23 +65,60 @@ pub(super) struct Paced<S> {
 
 impl Default for Pace {
     fn default() -> Self {
-        let state = State { since: Instant::now(), begun: true, answering: 0 };
-        Self { state: Arc::new(Mutex::new(state)) }
+        let state = State { since: Instant::now(), begun: true, answering: 0, receiving: 0, ended: false };
+        Self { state: Arc::new(Mutex::new(state)), hang_up: Arc::default() }
     }
 }
 
 impl Pace {
     /// A request has come and is answered until that is dropped.
     pub(super) fn answer(&self) -> Answering {
-        self.state().answering += 1;
+        let mut state = self.state();
+        if state.answering == 0 {
+            state.since = Instant::now();
+        }
+        state.answering += 1;
         Answering { pace: self.clone() }
     }
 
-    /// Waits until the other side takes too long.
+    /// The body of a request that is being answered comes in until that is dropped.
+    pub(super) fn receive(&self) -> Receiving {
+        self.state().receiving += 1;
+        Receiving { pace: self.clone() }
+    }
+
+    /// The connection is open: from now on there is time for a header.
+    pub(super) fn open(&self) {
+        self.state().since = Instant::now();
+    }
+
+    /// Waits until the other side takes too long, or another needs the place.
     pub(super) async fn until_too_slow(&self) {
         while !self.state().is_too_slow() {
-            tokio::time::sleep(LOOK).await;
+            tokio::select! {
+                () = tokio::time::sleep(LOOK) => {},
+                () = self.hang_up.notified() => return,
+            }
         }
+    }
+
+    /// Hangs up.
+    pub(super) fn hang_up(&self) {
+        self.state().ended = true;
+        self.hang_up.notify_one();
+    }
+
+    /// Whether it is about to give its place up.
+    pub(super) fn is_ended(&self) -> bool {
+        self.state().ended
+    }
+
+    /// Since when it only takes a place: nothing is being answered, or no more than what does not arrive.
+    pub(super) fn useless_since(&self) -> Option<Instant> {
+        let state = self.state();
+        let (is_idle, is_busy) = (state.answering == 0, state.receiving < state.answering);
+        let has_grace = (state.begun || !is_idle) && state.since.elapsed() < GRACE;
+        (!is_busy && !has_grace).then_some(state.since)
     }
 
     fn note_read(&self) {
@@ -91,6 +145,13 @@ impl Drop for Answering {
         let mut state = self.pace.state();
         state.answering = state.answering.saturating_sub(1);
         (state.begun, state.since) = (false, Instant::now());
+    }
+}
+
+impl Drop for Receiving {
+    fn drop(&mut self) {
+        let mut state = self.pace.state();
+        state.receiving = state.receiving.saturating_sub(1);
     }
 }
 
@@ -179,5 +240,22 @@ mod tests {
         advance(HEADER / 2).await;
         pace.note_read();
         assert!(is_ended_within(&pace, HEADER / 2 + LOOK).await, "another byte gives no more time");
+    }
+    #[tokio::test(start_paused = true)]
+    async fn place_is_given_up_by_who_is_idle_and_who_sends_no_more_but_not_while_an_answer_is_awaited() {
+        let pace = Pace::default();
+        assert_eq!(pace.useless_since(), None, "it has just come");
+        advance(GRACE).await;
+        assert!(pace.useless_since().is_some(), "it says nothing");
+        let (answering, receiving) = (pace.answer(), pace.receive());
+        assert_eq!(pace.useless_since(), None, "the body is on its way");
+        advance(GRACE).await;
+        assert!(pace.useless_since().is_some(), "it does not come");
+        drop(receiving);
+        assert_eq!(pace.useless_since(), None, "it is being answered");
+        drop(answering);
+        assert_eq!(pace.useless_since(), Some(Instant::now()), "it is idle");
+        pace.hang_up();
+        assert!(is_ended_within(&pace, Duration::from_millis(1)).await);
     }
 }

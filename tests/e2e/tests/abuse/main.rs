@@ -5,6 +5,8 @@
 
 mod client;
 mod files;
+mod large;
 mod malformed;
 mod slow;
+mod stalled;
 mod target;

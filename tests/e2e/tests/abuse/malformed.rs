@@ -17,6 +17,9 @@ const EACH: usize = 70;
 /// Requests of those that cost megabytes, or a connection each, by a client.
 const EACH_LARGE: usize = 4;
 
+/// Bytes from which on a request may be one too many.
+const LARGE: usize = 1 << 20;
+
 /// Memory at the end beside that after a first round of everything, and bytes that do not count: threads are there by then,
 /// and of what large bodies took the allocator keeps some for the next.
 const GROWTH: f64 = 1.3;
@@ -86,6 +89,7 @@ fn kinds() -> Vec<Kind> {
         Kind { each: EACH_LARGE, ..kind("an endless length", post_of_length(usize::MAX >> 1), 413) },
         Kind { each: 1, ..kind("a large body", json(&vec![b' '; MAX_REVIEW_SIZE + 1]), 413) },
         Kind { each: 1, ..kind("a large body in chunks", chunked(MAX_REVIEW_SIZE + 1), 413) },
+        Kind { each: EACH_LARGE, ..kind("more values than in any pod", json(many_values().as_bytes()), 413) },
         kind("deep JSON", json(nested("").as_bytes()), 400),
         kind("deep JSON in the pod", json(&deep_pod()), 400),
     ]
@@ -101,6 +105,12 @@ fn chunked(size: usize) -> Vec<u8> {
     let head = "POST /inject HTTP/1.1\r\nhost: a\r\ncontent-type: application/json\r\ntransfer-encoding: chunked\r\n\r\n";
     let chunk = [b"10000\r\n".as_slice(), &[b' '; 0x1_0000], b"\r\n"].concat();
     [head.as_bytes(), &chunk.repeat(size / 0x1_0000 + 1), b"0\r\n\r\n"].concat()
+}
+
+/// Three mebibytes of the smallest values that there are.
+fn many_values() -> String {
+    let review = String::from_utf8(review()).unwrap();
+    review.replace("\"example.com/app:1\"", &format!("[0{}]", ",0".repeat(3 << 19)))
 }
 
 /// A hundred thousand brackets around something.
@@ -119,7 +129,10 @@ async fn send_kinds(client: &Client, part: usize) -> usize {
     for Kind { name, request, expected, each } in kinds() {
         let mut connection = client.connection();
         for _ in 0..each.div_ceil(part) {
-            assert_eq!(connection.ask(&request).await, Seen::Status(expected), "{name}");
+            let seen = connection.ask(&request).await;
+            // Several clients send more than there is room for.
+            let is_crowded = request.len() > LARGE && seen == Seen::Status(503);
+            assert!(is_crowded || seen == Seen::Status(expected), "{name}: {seen:?}");
             sent += 1;
         }
         let next = connection.ask(&post("application/json", &review())).await;

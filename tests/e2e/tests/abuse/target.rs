@@ -14,7 +14,7 @@ pub(crate) struct Target {
     pub(crate) replica: Replica,
     pub(crate) client: Client,
     _folder: tempfile::TempDir,
-    _scene: Scene,
+    pub(crate) scene: Scene,
 }
 
 impl Target {
@@ -36,7 +36,7 @@ impl Target {
         let replica = spec.start().await.unwrap();
         replica.until_ready().await.unwrap();
         let client = Client::new(replica.webhook, &certificate.authority);
-        Some(Self { replica, client, _folder: folder, _scene: scene })
+        Some(Self { replica, client, _folder: folder, scene })
     }
 
     /// A review of a pod is answered.

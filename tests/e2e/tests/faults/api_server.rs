@@ -48,6 +48,20 @@ async fn watch_whose_history_is_gone_lists_anew() {
 }
 
 #[tokio::test]
+async fn watch_that_falls_silent_without_a_word_is_taken_up_again() {
+    let test = "watch_that_falls_silent_without_a_word_is_taken_up_again";
+    let Some(stage) = Stage::open(test, &[]).await else { return };
+    stage.line.freeze();
+    // Nobody tells the daemon; over new connections it could know.
+    stage.mend();
+    stage.apply("second").await;
+    assert_eq!(stage.label().await, "first");
+    stage.until_label("second").await;
+    stage.apply("third").await;
+    stage.until_label("third").await;
+}
+
+#[tokio::test]
 async fn daemon_of_a_cluster_without_our_kinds_waits_for_them() {
     let Some(stage) = Stage::begin("daemon_of_a_cluster_without_our_kinds_waits_for_them", &[]).await else {
         return;

@@ -5,5 +5,6 @@
 
 mod api_server;
 mod disk;
+mod leader;
 mod review;
 mod stage;

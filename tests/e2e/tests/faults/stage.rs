@@ -17,8 +17,9 @@ use crate::review::{Reviews, label_of};
 /// The namespace of templates and pods.
 pub(crate) const NAMESPACE: &str = "default";
 
-/// How long news may take to arrive when the way is free again: a watch that failed waits before it tries again.
-const BOUND: Duration = Duration::from_secs(60);
+/// How long news may take to arrive when the way is free again: a watch that failed waits before it tries again, and one
+/// that hears nothing goes on for most of a minute.
+const BOUND: Duration = Duration::from_secs(120);
 
 /// The cluster, the line and the daemon.
 pub(crate) struct Stage {

@@ -8,6 +8,7 @@ use thiserror::Error;
 use tokio::sync::Semaphore;
 
 use crate::census::{Look, PodKey, Seen};
+use crate::serve::raw::{ReadError, read};
 
 /// How many pods are looked at at a time.
 static AT_A_TIME: Semaphore = Semaphore::const_new(4);
@@ -15,12 +16,15 @@ static AT_A_TIME: Semaphore = Semaphore::const_new(4);
 /// How long the API server may take for one.
 const CALL: Duration = Duration::from_secs(5);
 
+/// Most values of a pod: four are in memory at a time.
+const MAX_VALUES: usize = 20_000;
+
 /// Why a pod could not be looked at.
 #[derive(Debug, Error)]
 pub(super) enum LookError {
     /// The API server refused, or is away.
     #[error("the pod cannot be read")]
-    Call(#[source] Box<kube::Error>),
+    Read(#[source] ReadError),
     /// It did not answer.
     #[error("the API server did not answer within {} s", CALL.as_secs())]
     Late,
@@ -32,7 +36,7 @@ pub(super) enum LookError {
 impl LookError {
     pub(super) fn chain(&self) -> String {
         match self {
-            Self::Call(source) => format!("{self}: {source}"),
+            Self::Read(source) => format!("{self}: {source}"),
             Self::Late | Self::Ending => self.to_string(),
         }
     }
@@ -51,20 +55,29 @@ async fn try_look(client: Client, look: Look) -> Result<Seen, LookError> {
     tokio::task::spawn_blocking(move || look.at(pod.as_ref())).await.map_err(|_| LookError::Ending)
 }
 
-/// The pod, raw and without what the API server keeps for itself; none where it is gone.
+/// The pod, raw and without what the API server keeps for itself; none where it is gone, or of no use: it would be so the
+/// next time as well.
 async fn read_pod(client: &Client, look: &Look) -> Result<Option<Value>, LookError> {
     let path = format!("/api/v1/namespaces/{}/pods/{}", look.namespace, look.name);
     let request = http::Request::get(path)
         .body(Vec::new())
-        .map_err(|error| LookError::Call(Box::new(kube::Error::HttpError(error))))?;
-    match tokio::time::timeout(CALL, client.request::<Value>(request)).await {
-        Ok(Ok(mut pod)) => {
-            let metadata = pod.get_mut("metadata").and_then(Value::as_object_mut);
-            metadata.map(|metadata| metadata.remove("managedFields"));
-            Ok(Some(pod))
+        .map_err(|error| LookError::Read(ReadError::Call(Box::new(kube::Error::HttpError(error)))))?;
+    match tokio::time::timeout(CALL, read(client, request, MAX_VALUES)).await {
+        Ok(Ok(pod)) => Ok(Some(pod)),
+        Ok(Err(ReadError::Call(error))) if matches!(&*error, kube::Error::Api(status) if status.code == 404) => {
+            Ok(None)
         }
-        Ok(Err(kube::Error::Api(status))) if status.code == 404 => Ok(None),
-        Ok(Err(error)) => Err(LookError::Call(Box::new(error))),
+        Ok(Err(ReadError::Decode(error))) => {
+            let (namespace, name) = (&*look.namespace, &*look.name);
+            tracing::debug!(
+                namespace,
+                name,
+                error = error.to_string(),
+                "a pod is of no use and counts nowhere"
+            );
+            Ok(None)
+        }
+        Ok(Err(error)) => Err(LookError::Read(error)),
         Err(_) => Err(LookError::Late),
     }
 }

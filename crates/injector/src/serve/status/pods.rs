@@ -2,11 +2,12 @@
 
 use std::pin::pin;
 
+use chandler_runtime::cluster::watching;
 use futures_util::StreamExt as _;
 use k8s_openapi::api::core::v1::Pod;
 use kube::core::PartialObjectMeta;
 use kube::runtime::WatchStreamExt as _;
-use kube::runtime::watcher::{Config, Event, watcher};
+use kube::runtime::watcher::{Event, watcher};
 use kube::{Api, Client};
 use tokio::sync::mpsc::Sender;
 
@@ -30,7 +31,7 @@ pub(super) enum PodChange {
 /// Passes on what the watch sees, until nobody takes it any more.
 pub(super) async fn watch_pods(client: Client, changes: Sender<PodChange>) {
     let pods: Api<PartialObjectMeta<Pod>> = Api::all(client);
-    let events = watcher(pods, Config::default().fields(ALIVE).page_size(PAGE));
+    let events = watcher(pods, watching().fields(ALIVE).page_size(PAGE));
     let mut events = pin!(events.default_backoff());
     while let Some(event) = events.next().await {
         let change = match event {

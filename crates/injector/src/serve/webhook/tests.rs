@@ -10,9 +10,9 @@ use tower::ServiceExt as _;
 
 use super::*;
 use crate::decision::Settings;
-use crate::review::MAX_REVIEW_SIZE;
+use crate::review::{MAX_REVIEW_SIZE, MAX_REVIEW_VALUES};
 use crate::serve::live::{Change, Watched};
-use crate::serve::reception::{BODY, LARGE, LARGE_AT_ONCE};
+use crate::serve::reception::{BODY, LARGE, LARGE_ROOM, SMALL_ROOM};
 
 /// A webhook that knows of one namespace, and is ready or not. Its API server is away.
 async fn webhook(is_ready: bool) -> Router {
@@ -34,7 +34,7 @@ async fn webhook(is_ready: bool) -> Router {
     drop(sender);
     gatherer.gather(changes).await;
     let nowhere = kube::Config::new("https://127.0.0.1:1".parse().unwrap());
-    let namespaces = Namespaces::new(&kube::Client::try_from(nowhere).unwrap(), mpsc::channel(1).0);
+    let namespaces = Namespaces::new(&kube::Client::try_from(nowhere).unwrap());
     let reception = Reception::default();
     Webhook { live: Arc::new(live), namespaces: Arc::new(namespaces), metrics, events, reception }.router()
 }
@@ -130,27 +130,50 @@ async fn api_server_is_asked_to_come_again_while_nothing_is_known() {
     assert_eq!(response.headers().get("retry-after").unwrap(), "1");
 }
 
-#[tokio::test(start_paused = true)]
-async fn no_more_large_reviews_are_taken_in_than_there_is_room_for_and_small_ones_do_not_wait() {
-    let router = webhook(true).await;
-    // They begin with as much as makes them large, and never end.
-    let large = || {
-        let begin = futures_util::stream::iter([Ok::<_, std::io::Error>(Bytes::from(vec![b' '; LARGE]))]);
+/// Bodies that begin with that many bytes, never end, and take more room together than there is.
+async fn stall(router: &Router, size: usize, room: usize) -> Vec<tokio::task::JoinHandle<StatusCode>> {
+    let mut stalled = Vec::new();
+    for _ in 0..=room / size {
+        let begin = futures_util::stream::iter([Ok::<_, std::io::Error>(Bytes::from(vec![b' '; size]))]);
         let stream = futures_util::StreamExt::chain(begin, futures_util::stream::pending());
-        tokio::spawn({
-            let router = router.clone();
-            async move { ask(&router, "application/json", Body::from_stream(stream)).await.0 }
-        })
-    };
-    let held: Vec<_> = (0..LARGE_AT_ONCE).map(|_| large()).collect();
-    tokio::task::yield_now().await;
-    let padded = format!("{}{}", review(), " ".repeat(LARGE));
-    let waiting = ask(&router, "application/json", padded.clone());
-    let mut waiting = std::pin::pin!(waiting);
-    assert!(tokio::time::timeout(BODY / 2, waiting.as_mut()).await.is_err(), "there is no room");
-    assert_eq!(ask(&router, "application/json", review().to_string()).await.0, StatusCode::OK);
-    for status in held {
-        assert_eq!(status.await.unwrap(), StatusCode::REQUEST_TIMEOUT);
+        let router = router.clone();
+        stalled.push(tokio::spawn(async move {
+            ask(&router, "application/json", Body::from_stream(stream)).await.0
+        }));
+        tokio::task::yield_now().await;
     }
-    assert_eq!(ask(&router, "application/json", padded).await.0, StatusCode::OK);
+    stalled
+}
+
+#[tokio::test(start_paused = true)]
+async fn bodies_that_stall_are_bounded_in_memory_and_no_other_waits_for_them() {
+    let router = webhook(true).await;
+    let padded = format!("{}{}", review(), " ".repeat(LARGE));
+    for (size, room) in [(SMALL_ROOM / 256, SMALL_ROOM), (LARGE_ROOM / 4, LARGE_ROOM)] {
+        let stalled = stall(&router, size, room).await;
+        for body in [review().to_string(), padded.clone()] {
+            let answer = tokio::time::timeout(BODY / 10, ask(&router, "application/json", body)).await;
+            assert_eq!(answer.unwrap().0, StatusCode::OK);
+        }
+        let mut statuses = Vec::new();
+        for stalled in stalled {
+            statuses.push(stalled.await.unwrap());
+        }
+        let (first, last) = (statuses.first().unwrap(), statuses.last().unwrap());
+        assert_eq!((*first, *last), (StatusCode::SERVICE_UNAVAILABLE, StatusCode::REQUEST_TIMEOUT));
+    }
+}
+
+#[tokio::test]
+async fn review_of_too_many_values_is_too_large_though_it_has_few_bytes() {
+    let router = webhook(true).await;
+    let with = |values: usize| {
+        let mut review = review();
+        review["request"]["object"]["spec"]["containers"] = json!([{"name": "a", "args": vec![0; values]}]);
+        review.to_string()
+    };
+    let (many, more) = (with(MAX_REVIEW_VALUES - 100), with(MAX_REVIEW_VALUES));
+    assert!(more.len() < LARGE);
+    assert_eq!(ask(&router, "application/json", many).await.0, StatusCode::OK, "on a thread of its own");
+    assert_eq!(ask(&router, "application/json", more).await.0, StatusCode::PAYLOAD_TOO_LARGE);
 }
