@@ -84,7 +84,7 @@ corpus:
 
 .PHONY: e2e
 e2e: e2e-prepare ## Run the suites on real clusters alone
-	{ cargo test --locked -p chandler-e2e -- --nocapture; cargo test --locked -p kubectl-chandler --test cluster -- --nocapture; } 2>&1 | tests/summary
+	{ cargo test --locked -p chandler-e2e -- --nocapture; cargo test --locked -p kubectl-chandler --test cluster --test debug --test cp -- --nocapture; cargo test --locked -p chandler-debugger --test streams --test plans -- --nocapture; } 2>&1 | tests/summary
 
 .PHONY: demo
 demo: tools ## Show the injector on a real Kubernetes of this machine, which it starts and ends; KEEP=1 leaves it
@@ -95,6 +95,10 @@ load: tools ## Load two replicas for LOAD_SECONDS (300), and take the API server
 	tests/e2e/prepare api-server
 	CHANDLER_LOAD_SECONDS=$(LOAD_SECONDS) CHANDLER_OUTAGE_SECONDS=$(OUTAGE_SECONDS) \
 	cargo test --locked -p chandler-e2e --test load --test faults -- --nocapture --test-threads=1
+
+.PHONY: streams
+streams: e2e-prepare ## Carry 100 MB to a container and back, and 500 MB each way, and print how fast
+	CHANDLER_FULL_STREAMS=1 cargo test --release --locked -p chandler-debugger --test streams bytes -- --nocapture --test-threads=1
 
 .PHONY: e2e-prepare
 e2e-prepare: tools

@@ -21,6 +21,7 @@ fn main() -> Outcome {
             corpora.add_example(&entry.path())?;
         }
     }
+    corpora.add_archives()?;
     println!("{} seeds in {}", corpora.count, corpora.folder.display());
     Ok(())
 }
@@ -36,6 +37,16 @@ impl Corpora {
         fs::create_dir_all(&folder)?;
         fs::write(folder.join(format!("example-{:04}", self.count)), seed)?;
         self.count += 1;
+        Ok(())
+    }
+
+    /// Archives with one entry of each type, under a name that leads out and under one that does not.
+    fn add_archives(&mut self) -> Outcome {
+        for letter in b"01234567LKxgS" {
+            for name in ["a", "../out/victim"] {
+                self.add("archive", &archive(*letter, name))?;
+            }
+        }
         Ok(())
     }
 
@@ -69,6 +80,28 @@ impl Corpora {
         }
         Ok(())
     }
+}
+
+/// An archive with one entry, whose content is its name.
+fn archive(letter: u8, name: &str) -> Vec<u8> {
+    let mut block = vec![0; 512];
+    let mut put = |at: usize, text: &[u8]| {
+        let places = block.iter_mut().skip(at).zip(text);
+        places.for_each(|(place, byte)| *place = *byte);
+    };
+    put(0, name.as_bytes());
+    put(100, b"0000644\0");
+    put(124, format!("{:011o}\0", name.len()).as_bytes());
+    put(136, b"00000001000\0        ");
+    put(156, &[letter]);
+    put(157, name.as_bytes());
+    put(257, b"ustar\x0000");
+    let sum: u32 = block.iter().copied().map(u32::from).sum();
+    let places = block.iter_mut().skip(148).zip(format!("{sum:06o}\0 ").into_bytes());
+    places.for_each(|(place, byte)| *place = byte);
+    block.extend_from_slice(name.as_bytes());
+    block.resize(2048, 0);
+    block
 }
 
 fn documents(path: &Path) -> Outcome<Vec<Value>> {

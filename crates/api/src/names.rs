@@ -76,3 +76,48 @@ pub const EVENT_DENIED: &str = "InjectionDenied";
 
 /// Field manager of what the leader keeps of webhook configurations: their `caBundle`.
 pub const CERTIFICATE_MANAGER: &str = "chandler-certificates";
+
+/// Environment variable of a tooling container: its own name. By it the container's processes know each other.
+pub const SESSION_VARIABLE: &str = "CHANDLER_SESSION";
+
+/// Environment variable of a tooling container: the container that it looks into.
+pub const TARGET_VARIABLE: &str = "CHANDLER_TARGET";
+
+/// Environment variable of a tooling container: its profile.
+pub const PROFILE_VARIABLE: &str = "CHANDLER_PROFILE";
+
+/// Environment variable of a tooling container: it ends when nobody has used it for so many seconds.
+pub const IDLE_VARIABLE: &str = "CHANDLER_IDLE_SECONDS";
+
+/// What the names of tooling containers start with.
+pub const SESSION_PREFIX: &str = "chandler-";
+
+/// Label of a pod that `kubectl chandler debug` made: [`DEBUG_COPY`] or [`DEBUG_NODE`].
+pub const DEBUG_LABEL: &str = "chandler.dev/debug";
+
+/// Value of [`DEBUG_LABEL`]: the pod is a copy of another.
+pub const DEBUG_COPY: &str = "copy";
+
+/// Value of [`DEBUG_LABEL`]: the pod is there to look into its node.
+pub const DEBUG_NODE: &str = "node";
+
+/// Annotation of such a pod: when it may be removed, as RFC 3339 has it.
+pub const EXPIRES: &str = "chandler.dev/expires";
+
+/// Annotation of such a pod: who made it.
+pub const MADE_BY: &str = "chandler.dev/made-by";
+
+/// Annotation of a copy: the pod that it was copied from.
+pub const COPY_OF: &str = "chandler.dev/copy-of";
+
+/// Annotation of a pod: the container that is meant where nobody names one.
+pub const DEFAULT_CONTAINER: &str = "kubectl.kubernetes.io/default-container";
+
+/// Label of a namespace: the Pod Security level that its pods have to meet.
+pub const POD_SECURITY_ENFORCE: &str = "pod-security.kubernetes.io/enforce";
+
+/// What says of an Event that it comes from the debugger.
+pub const DEBUG_EVENT_REPORTER: &str = "chandler.dev/debugger";
+
+/// Reason of an Event: somebody debugs a container of the pod.
+pub const EVENT_DEBUGGING: &str = "Debugging";

@@ -3,6 +3,8 @@
 use std::fmt;
 use std::str::FromStr;
 
+use chandler_api::debug::DebugProfile;
+
 /// What a tooling container may do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Profile {
@@ -10,9 +12,9 @@ pub enum Profile {
     Restricted,
     /// As Pod Security's `baseline` allows: what a container gets that asks for nothing.
     Baseline,
-    /// To look into other processes too: `SYS_PTRACE`.
+    /// To look into other processes too: root with `SYS_PTRACE`.
     General,
-    /// To look into and change networking too: `NET_ADMIN` and `NET_RAW`.
+    /// To look into and change networking too: `NET_ADMIN` and `NET_RAW` as well.
     Netadmin,
     /// Everything: a privileged container.
     Sysadmin,
@@ -49,6 +51,28 @@ impl Profile {
 impl fmt::Display for Profile {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str(self.name())
+    }
+}
+
+impl fmt::Display for ProfileChoice {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Auto => formatter.write_str("auto"),
+            Self::Named(profile) => profile.fmt(formatter),
+        }
+    }
+}
+
+impl From<DebugProfile> for ProfileChoice {
+    fn from(profile: DebugProfile) -> Self {
+        Self::Named(match profile {
+            DebugProfile::Auto => return Self::Auto,
+            DebugProfile::Restricted => Profile::Restricted,
+            DebugProfile::Baseline => Profile::Baseline,
+            DebugProfile::General => Profile::General,
+            DebugProfile::Netadmin => Profile::Netadmin,
+            DebugProfile::Sysadmin => Profile::Sysadmin,
+        })
     }
 }
 

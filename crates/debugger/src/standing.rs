@@ -1,5 +1,13 @@
 //! Says from a pod whether a container runs, will run, or why it never will.
 
+mod container;
+mod event;
+mod image;
+mod pod;
+mod start;
+
+pub use start::read_log;
+
 use serde_json::Value;
 
 /// How a container stands.
@@ -23,7 +31,11 @@ pub enum Standing {
 /// Why something does not work.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Diagnosis {
-    /// One of a closed set, like `ImagePull`.
+    /// One of a closed set: `ContainerConfig`, `ContainerCreation`, `ContainerStart`, `CrashLoop`, `EndedAtOnce`, `Evicted`,
+    /// `ImageDenied`, `ImageMissing`, `ImageName`, `ImageNotFound`, `ImagePull`, `ImageSignature`, `InitContainer`,
+    /// `MissingReference`, `NoShell`, `PodDeleting`, `PodExpired`, `PodFinished`, `PodRejected`, `RegistryUnavailable`,
+    /// `RootForbidden`, `Sandbox`, `SchedulingGated`, `TargetNotRunning`, `Unschedulable`, `Volume`, `WrongArchitecture`; or
+    /// those of [`PlanError`](crate::plan::PlanError).
     pub reason: &'static str,
     /// What is wrong, with the words of the cluster.
     pub message: String,
@@ -32,7 +44,28 @@ pub struct Diagnosis {
 }
 
 /// Judges a container of a pod; Events of the pod help where its status says little.
+///
+/// What may pass by itself within seconds, as a registry that is busy, is `Stuck` only when the kubelet has begun to wait
+/// longer between its tries.
 #[must_use]
-pub fn judge(_pod: &Value, _container: &str, _events: &[Value]) -> Standing {
-    Standing::Waiting(String::new())
+pub fn judge(pod: &Value, container: &str, events: &[Value]) -> Standing {
+    let subject = container::Subject::find(pod, container);
+    if subject.is_running() {
+        return Standing::Running;
+    }
+    let diagnosis = pod::diagnose(pod, &subject).or_else(|| container::diagnose(&subject));
+    if let Some(diagnosis) = diagnosis {
+        return Standing::Stuck(diagnosis);
+    }
+    if let Some(ended) = subject.ended() {
+        return ended;
+    }
+    let said = event::diagnose(pod, &subject, events);
+    said.map_or_else(|| Standing::Waiting(pod::waiting_for(pod, &subject)), Standing::Stuck)
+}
+
+impl Diagnosis {
+    fn new(reason: &'static str, message: String, next_step: impl Into<String>) -> Self {
+        Self { reason, message, next_step: next_step.into() }
+    }
 }

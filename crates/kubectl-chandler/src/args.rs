@@ -8,8 +8,12 @@ use clap_complete::{ArgValueCompleter, Shell};
 
 use crate::cluster::ClusterArgs;
 use crate::completion;
+use crate::cp::{self, CpArgs};
+use crate::debug::{self, DebugArgs};
+use crate::gc::{self, GcArgs};
+use crate::toolboxes::ToolboxesArgs;
 
-/// Fit pods out from templates, see why, and what runs an old revision.
+/// Fit pods out from templates, see why, and what runs an old revision; look into pods and nodes with tools of your own.
 #[derive(Debug, Parser)]
 #[command(name = "kubectl-chandler", bin_name = "kubectl-chandler", version, max_term_width = 110)]
 pub(crate) struct Args {
@@ -47,6 +51,34 @@ pub(crate) enum Command {
     #[command(after_help = OUTDATED_EXIT_CODES)]
     Outdated(OutdatedArgs),
 
+    /// Run a command, or a shell, with tools beside a container of a pod, in a copy of a pod, or on a node.
+    ///
+    /// The tools come in a container of their own, which is added to the pod, sees what the target sees, and ends by
+    /// itself when nobody uses it. A session that is there already is entered again. Nothing is written to the target.
+    #[command(after_help = debug::AFTER_HELP)]
+    Debug(Box<DebugArgs>),
+
+    /// Copy files and folders in and out of containers of any image, with their modes, times and links.
+    ///
+    /// Through the session of `debug`, which is entered, or made first: nothing has to be in the container's image. The
+    /// SHA-256 of every file is compared on both sides.
+    #[command(after_help = cp::AFTER_HELP)]
+    Cp(Box<CpArgs>),
+
+    /// List and remove what `debug` made and nobody needs any more: copies of pods, and pods on nodes.
+    ///
+    /// That is what has ended, what is past its --ttl, and what was made by a process that is gone. Without --all-owners
+    /// it is what the same user made on this machine.
+    #[command(after_help = gc::AFTER_HELP)]
+    Gc(GcArgs),
+
+    /// List the toolboxes for a namespace, and the commands that have a name.
+    ///
+    /// They are objects of kind DebugToolbox in the cluster, documents of the same kind in the file that
+    /// CHANDLER_TOOLBOXES names (else ~/.config/chandler/toolboxes.yaml), and the one that is built in.
+    #[command(after_help = LIST_EXIT_CODES)]
+    Toolboxes(ToolboxesArgs),
+
     /// Print a completion script for a shell.
     ///
     /// For bash: source <(kubectl-chandler completion bash)
@@ -61,6 +93,11 @@ const EXIT_CODES: &str = "Exit codes:
   1  a file, template or document has an error; it is told, and all others were still looked at
   2  wrong usage
   3  a template refused a pod (onError: Deny), or an unknown one did with --unknown-templates deny";
+
+const LIST_EXIT_CODES: &str = "Exit codes:
+  0  all went well
+  1  the cluster gives no answer
+  2  wrong usage";
 
 const OUTDATED_EXIT_CODES: &str = "Exit codes:
   0  all went well

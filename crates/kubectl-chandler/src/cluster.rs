@@ -1,27 +1,37 @@
 //! A cluster, asked as kubectl asks it: each question has a bound in time, objects come as they are, and an answer that
 //! is none says what to do about it.
 
+mod access;
 mod args;
 mod error;
+mod kubeconfig;
+mod log;
 mod resource;
+mod watch;
+mod write;
 
 use std::time::Duration;
 
 use http::Request;
+use kube::Client;
 use kube::api::{GetParams, ListParams};
-use kube::config::{KubeConfigOptions, Kubeconfig, KubeconfigError};
-use kube::{Client, Config};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
+pub(crate) use access::{Access, Right};
 pub(crate) use args::ClusterArgs;
 pub(crate) use error::ClusterError;
+pub(crate) use log::Container;
 pub(crate) use resource::{
-    CARRIERS, CLUSTER_TEMPLATES, JOBS, NAMESPACES, PODS, Resource, TEMPLATES, WEBHOOKS,
+    CARRIERS, CLUSTER_TEMPLATES, EVENTS, JOBS, NAMESPACES, NODES, PODS, Resource, SERVICES, SESSION_EVENTS,
+    TEMPLATES, TOOLBOXES, WEBHOOKS,
 };
+pub(crate) use watch::Sighting;
+pub(crate) use write::Object;
 
 use error::Question;
+use kubeconfig::read_config;
 
 /// Objects of one page of a list: more would be held in memory, fewer asked for too often.
 const PAGE: u32 = 500;
@@ -30,6 +40,7 @@ const PAGE: u32 = 500;
 const CONNECT: Duration = Duration::from_secs(10);
 
 /// A cluster, and where in it we are.
+#[derive(Clone)]
 pub(crate) struct Cluster {
     client: Client,
     server: String,
@@ -85,7 +96,8 @@ impl Cluster {
         let mut config = read_config(args).await?;
         let bound = args.request_timeout.0;
         config.connect_timeout = Some(bound.map_or(CONNECT, |bound| bound.min(CONNECT)));
-        config.read_timeout = bound;
+        // Streams and watches are silent for as long as they like; each question is bounded by itself.
+        config.read_timeout = None;
         if let Some(user) = &args.impersonated_user {
             config.auth_info.impersonate = Some(user.clone());
             config.auth_info.impersonate_groups =
@@ -104,6 +116,11 @@ impl Cluster {
         &self.namespace
     }
 
+    /// What streams are opened with.
+    pub(crate) fn client(&self) -> &Client {
+        &self.client
+    }
+
     /// An object, as it is.
     ///
     /// # Errors
@@ -115,7 +132,7 @@ impl Cluster {
         name: &str,
     ) -> Result<Value, ClusterError> {
         check_name(name)?;
-        let question = Question { server: &self.server, resource, namespace, name: Some(name) };
+        let question = Question { name: Some(name), ..self.question("get", resource, namespace) };
         let request = kube::core::Request::new(resource.path(namespace)).get(name, &GetParams::default());
         let mut object: Value = self.ask(request, question).await?;
         name_kind(&mut object, resource);
@@ -132,7 +149,7 @@ impl Cluster {
         visit: &mut dyn FnMut(Value),
     ) -> Result<(), ClusterError> {
         let Listing { resource, namespace, labels, fields, metadata_only } = listing;
-        let question = Question { server: &self.server, resource, namespace, name: None };
+        let question = self.question("list", resource, namespace);
         let path = kube::core::Request::new(resource.path(namespace));
         let mut parameters = ListParams {
             label_selector: labels.map(str::to_owned),
@@ -154,46 +171,44 @@ impl Cluster {
         }
     }
 
+    fn question<'q>(
+        &'q self,
+        verb: &'static str,
+        resource: &'q Resource,
+        namespace: Option<&'q str>,
+    ) -> Question<'q> {
+        Question { server: &self.server, verb, resource, subresource: None, namespace, name: None }
+    }
+
     async fn ask<T: DeserializeOwned>(
         &self,
         request: Result<Request<Vec<u8>>, kube::core::request::Error>,
         question: Question<'_>,
     ) -> Result<T, ClusterError> {
+        let request =
+            request.map_err(|error| ClusterError::of_answer(kube::Error::BuildRequest(error), question))?;
+        let answer = async {
+            match self.client.request(request.clone()).await {
+                Err(error) if error::was_closed(&error) => self.client.request(request).await,
+                answer => answer,
+            }
+        };
+        self.bounded(answer, question).await
+    }
+
+    /// An answer, where it comes in time.
+    async fn bounded<T>(
+        &self,
+        answer: impl Future<Output = Result<T, kube::Error>>,
+        question: Question<'_>,
+    ) -> Result<T, ClusterError> {
         let failed = |error| ClusterError::of_answer(error, question);
-        let request = request.map_err(|error| failed(kube::Error::BuildRequest(error)))?;
-        let answer = self.client.request(request);
         let Some(bound) = self.bound else { return answer.await.map_err(failed) };
         match tokio::time::timeout(bound, answer).await {
             Ok(answer) => answer.map_err(failed),
             Err(_) => Err(ClusterError::Late { server: self.server.clone(), bound }),
         }
     }
-}
-
-async fn read_config(args: &ClusterArgs) -> Result<Config, ClusterError> {
-    let kubeconfig = match &args.kubeconfig {
-        Some(path) => Kubeconfig::read_from(path),
-        None => Kubeconfig::read(),
-    };
-    let kubeconfig = match kubeconfig {
-        Ok(kubeconfig) => kubeconfig,
-        // Inside of a pod there is none, and no need for one.
-        Err(KubeconfigError::ReadConfig(..)) if args.kubeconfig.is_none() && is_in_cluster() => {
-            return Config::incluster()
-                .map_err(|error| ClusterError::Kubeconfig { reason: error.to_string() });
-        }
-        Err(error) => return Err(ClusterError::of_kubeconfig(error)),
-    };
-    let options = KubeConfigOptions {
-        context: args.context.clone(),
-        cluster: args.cluster.clone(),
-        user: args.user.clone(),
-    };
-    Config::from_custom_kubeconfig(kubeconfig, &options).await.map_err(ClusterError::of_kubeconfig)
-}
-
-fn is_in_cluster() -> bool {
-    std::env::var_os("KUBERNETES_SERVICE_HOST").is_some()
 }
 
 /// Objects of a list do not say what they are.

@@ -10,8 +10,12 @@ use clap_complete::CompletionCandidate;
 use serde_json::Value;
 
 use crate::args::Args;
-use crate::cluster::{CARRIERS, Cluster, ClusterArgs, Listing, NAMESPACES, Resource, block_on};
+use crate::cluster::{CARRIERS, Cluster, ClusterArgs, Listing, NAMESPACES, NODES, PODS, Resource, block_on};
 use crate::exit;
+
+mod debug;
+
+pub(crate) use debug::{containers, debug_targets, ends, profiles, recipes, toolboxes};
 
 /// What kubectl calls for the words after `kubectl chandler`, where it finds it on the PATH.
 const KUBECTL_COMPLETION: &str = "kubectl_complete-chandler";
@@ -55,7 +59,8 @@ fn write_candidates(candidates: &[CompletionCandidate]) {
         let _ =
             if line.is_empty() { writeln!(output, "{value}") } else { writeln!(output, "{value}\t{line}") };
     }
-    let goes_on = candidates.iter().any(|candidate| candidate.get_value().to_string_lossy().ends_with('/'));
+    let goes_on =
+        candidates.iter().any(|candidate| candidate.get_value().to_string_lossy().ends_with(['/', ':']));
     let directive = match (candidates.is_empty(), goes_on) {
         (true, _) => AS_THE_SHELL_LIKES,
         (_, true) => NO_FILES_NO_BLANK,
@@ -102,19 +107,27 @@ fn starting_with(current: &OsStr, names: impl IntoIterator<Item = String>) -> Ve
 
 /// Names of objects, where the cluster gives them at once; nothing otherwise, as there is nobody to tell why.
 fn list(resource: &'static Resource) -> Vec<String> {
-    let args = typed_cluster();
-    let listed = async {
+    asked(async |cluster| {
         let mut names = Vec::new();
-        let cluster = Cluster::open(&args).await.ok()?;
-        let namespace = (resource != &NAMESPACES).then(|| cluster.namespace());
+        let namespace = ![&NAMESPACES, &NODES].contains(&resource);
+        let namespace = namespace.then(|| cluster.namespace());
         let listing = Listing { resource, namespace, labels: None, fields: None, metadata_only: true };
         let mut take = |object: Value| {
             names.extend(object.pointer("/metadata/name").and_then(Value::as_str).map(str::to_owned));
         };
         cluster.list(listing, &mut take).await.ok()?;
         Some(names)
+    })
+}
+
+/// What a cluster says within a moment; nothing where it does not.
+fn asked(ask: impl AsyncFnOnce(&Cluster) -> Option<Vec<String>>) -> Vec<String> {
+    let args = typed_cluster();
+    let asked = async {
+        let cluster = Cluster::open(&args).await.ok()?;
+        ask(&cluster).await
     };
-    let bounded = async { tokio::time::timeout(PATIENCE, listed).await.ok().flatten() };
+    let bounded = async { tokio::time::timeout(PATIENCE, asked).await.ok().flatten() };
     block_on(bounded).ok().flatten().unwrap_or_default()
 }
 
@@ -129,10 +142,13 @@ fn typed_cluster() -> ClusterArgs {
         #[arg(trailing_var_arg = true)]
         rest: Vec<OsString>,
     }
-    let words = std::env::args_os().skip_while(|word| word != "--").skip(1);
-    let typed: Vec<_> = words.collect();
-    let typed = if typed.is_empty() { std::env::args_os().skip(1).collect() } else { typed };
-    Typed::parse_from(cluster_words(&typed)).cluster
+    Typed::parse_from(cluster_words(&typed_words())).cluster
+}
+
+/// All words that have been typed: shells hand them over behind a `--`, kubectl as they are.
+fn typed_words() -> Vec<OsString> {
+    let words: Vec<_> = std::env::args_os().skip_while(|word| word != "--").skip(1).collect();
+    if words.is_empty() { std::env::args_os().skip(1).collect() } else { words }
 }
 
 /// The flags of a cluster among the words, each with its value.

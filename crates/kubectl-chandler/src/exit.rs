@@ -16,3 +16,15 @@ pub(crate) const DENIED: u8 = 3;
 
 /// Something is out of date, and whoever asked wants to know by the code.
 pub(crate) const OUTDATED: u8 = 4;
+
+/// Everything went well, as a number.
+pub(crate) const SUCCESS: u8 = 0;
+
+/// There was no session in time.
+pub(crate) const LATE: u8 = 124;
+
+/// There can be no session.
+pub(crate) const NO_SESSION: u8 = 125;
+
+/// The connection was lost before the end of a command was known.
+pub(crate) const LOST: u8 = 255;

@@ -2,16 +2,20 @@
 //!
 //! `args` is what can be typed. For manifests: `documents` streams them and decides about their pods, `inject` writes
 //! them fitted out. For a cluster: `cluster` asks it, `live` is what it holds of templates and pods, `templates` and
-//! `outdated` list that. `explain` tells why, of both. `report`, `style`, `table` and `forms` are what people and
+//! `outdated` list that. `explain` tells why, of both. `debug` looks into pods and nodes with a toolbox, `cp` carries
+//! files, `toolboxes` lists those, and `gc` removes what was left behind. `report`, `style`, `table` and `forms` are what people and
 //! programs see; `completion` is for shells.
 
 mod args;
 mod cluster;
 mod completion;
+mod cp;
+mod debug;
 mod documents;
 mod exit;
 mod explain;
 mod forms;
+mod gc;
 mod inject;
 mod live;
 mod outdated;
@@ -21,6 +25,7 @@ mod report;
 mod style;
 mod table;
 mod templates;
+mod toolboxes;
 
 use std::process::ExitCode;
 
@@ -41,6 +46,10 @@ pub fn run() -> ExitCode {
         Command::Explain(args) => explain::run(&args),
         Command::Templates(args) => templates::run(&args),
         Command::Outdated(args) => outdated::run(&args),
+        Command::Cp(args) => cp::run(&args),
+        Command::Debug(args) => debug::run(&args),
+        Command::Gc(args) => gc::run(&args),
+        Command::Toolboxes(args) => toolboxes::run(&args),
         Command::Completion { shell } => {
             let mut command = Args::command();
             clap_complete::generate(shell, &mut command, "kubectl-chandler", &mut std::io::stdout());

@@ -17,7 +17,7 @@ use serde_json::Value;
 use crate::cluster::{CLUSTER_TEMPLATES, Cluster, ClusterError, Listing, NAMESPACES, Resource, TEMPLATES};
 
 pub(crate) use owner::{kubectl_name, pod_owner};
-pub(crate) use pods::{Scope, survey_pods, survey_workload};
+pub(crate) use pods::{Scope, selector_text, survey_pods, survey_workload};
 pub(crate) use reach::Reach;
 pub(crate) use renewal::Renewal;
 pub(crate) use standing::{Standing, State, record_standing};

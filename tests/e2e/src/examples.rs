@@ -68,7 +68,8 @@ pub fn repository() -> &'static Path {
 fn example_folders() -> Result<Vec<PathBuf>> {
     let mut folders = Vec::new();
     for entry in std::fs::read_dir(repository().join("examples"))? {
-        folders.extend(Some(entry?.path()).filter(|path| path.is_dir()));
+        // One is of toolboxes.
+        folders.extend(Some(entry?.path()).filter(|path| path.join("template.yaml").exists()));
     }
     folders.sort();
     Ok(folders)

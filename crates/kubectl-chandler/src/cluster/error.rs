@@ -58,6 +58,14 @@ pub(crate) enum ClusterError {
         /// The rule, as JSON.
         rule: String,
     },
+    /// Whoever asks may, and what they ask for is not allowed here: Pod Security, quotas, webhooks, or the API's own rules.
+    #[error("the API server does not take {object}: {reason}")]
+    Denied {
+        /// What was sent.
+        object: String,
+        /// Why.
+        reason: String,
+    },
     /// The definitions are not installed.
     #[error(
         "the cluster does not know {resource}: the definitions of Chandler are not installed; its chart (charts/chandler) brings them, or kubectl apply -f crds/"
@@ -72,6 +80,12 @@ pub(crate) enum ClusterError {
         /// What was asked for.
         object: String,
     },
+    /// There is nothing to look into.
+    #[error("there are no running pods of {what}")]
+    NoPods {
+        /// What they were looked for by.
+        what: String,
+    },
     /// The list went on for so long that the API server forgot how it began.
     #[error(
         "the list of {resource} took longer than the API server keeps it: try again, or ask for less with -n or -l"
@@ -81,8 +95,10 @@ pub(crate) enum ClusterError {
         resource: String,
     },
     /// Another answer that is none.
-    #[error("the API server does not give {object}: {reason}")]
+    #[error("the API server does not {act} {object}: {reason}")]
     Refused {
+        /// `give` or `take`.
+        act: &'static str,
         /// What was asked for.
         object: String,
         /// Why.
@@ -100,13 +116,37 @@ pub(crate) enum ClusterError {
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Question<'q> {
     pub(super) server: &'q str,
+    /// As rules of RBAC have it.
+    pub(super) verb: &'static str,
     pub(super) resource: &'q Resource,
+    pub(super) subresource: Option<&'static str>,
     pub(super) namespace: Option<&'q str>,
     /// None: all of them.
     pub(super) name: Option<&'q str>,
 }
 
 impl ClusterError {
+    /// One of a closed set, for programs.
+    pub(crate) fn reason(&self) -> &'static str {
+        match self {
+            Self::NoKubeconfig { .. } | Self::Kubeconfig { .. } => "Kubeconfig",
+            Self::Unreachable { .. } | Self::Late { .. } => "Unreachable",
+            Self::Unauthorized { .. } => "Unauthorized",
+            Self::Forbidden { .. } => "Forbidden",
+            Self::Denied { .. } => "Denied",
+            Self::NotServed { .. } => "NotServed",
+            Self::NotFound { .. } => "NotFound",
+            Self::NoPods { .. } => "NoPods",
+            Self::Expired { .. } | Self::Refused { .. } => "Refused",
+            Self::Name { .. } => "Name",
+        }
+    }
+
+    /// Whether what was asked for may have been done all the same.
+    pub(crate) fn is_uncertain(&self) -> bool {
+        matches!(self, Self::Unreachable { .. } | Self::Late { .. })
+    }
+
     /// What is wrong with a kubeconfig.
     pub(super) fn of_kubeconfig(error: KubeconfigError) -> Self {
         match error {
@@ -135,18 +175,22 @@ impl ClusterError {
         match error {
             kube::Error::Api(status) => match status.code {
                 401 => Self::Unauthorized { server },
+                403 if question.writes() && !is_missing_right(&status.message) => {
+                    question.denied(status.message)
+                }
+                422 if question.writes() => question.denied(status.message),
                 403 => question.forbidden(status.message),
                 404 if question.is_ours() && status.details.is_none() => {
                     Self::NotServed { resource: question.resource.full_name() }
                 }
                 404 => Self::NotFound { object: question.object() },
                 410 => Self::Expired { resource: question.resource.full_name() },
-                _ => Self::Refused { object: question.object(), reason: status.message },
+                _ => question.refused(status.message),
             },
             kube::Error::Auth(source) => Self::Kubeconfig { reason: root_of(&source) },
             kube::Error::Service(source) => Self::Unreachable { server, reason: root_of(source.as_ref()) },
             kube::Error::HyperError(source) => Self::Unreachable { server, reason: root_of(&source) },
-            other => Self::Refused { object: question.object(), reason: root_of(&other) },
+            other => question.refused(root_of(&other)),
         }
     }
 }
@@ -168,11 +212,39 @@ impl Question<'_> {
         let role = self
             .namespace
             .map_or_else(|| "ClusterRole".to_owned(), |namespace| format!("Role in namespace {namespace}"));
-        let verb = if self.name.is_some() { "get" } else { "list" };
-        let Resource { group, plural, .. } = self.resource;
-        let rule = serde_json::json!({"apiGroups": [group], "resources": [plural], "verbs": [verb]});
-        ClusterError::Forbidden { message, role, rule: rule.to_string() }
+        let rule = rule(self.resource, self.subresource, &[self.verb]);
+        ClusterError::Forbidden { message, role, rule }
     }
+
+    fn denied(&self, reason: String) -> ClusterError {
+        ClusterError::Denied { object: self.object(), reason }
+    }
+
+    fn refused(&self, reason: String) -> ClusterError {
+        let act = if self.writes() { "take" } else { "give" };
+        ClusterError::Refused { act, object: self.object(), reason }
+    }
+
+    fn writes(&self) -> bool {
+        !["get", "list", "watch"].contains(&self.verb)
+    }
+}
+
+/// A rule of RBAC, as JSON.
+pub(super) fn rule(resource: &Resource, subresource: Option<&str>, verbs: &[&str]) -> String {
+    let part = subresource.map(|part| format!("/{part}")).unwrap_or_default();
+    let plural = format!("{}{part}", resource.plural);
+    serde_json::json!({"apiGroups": [resource.group], "resources": [plural], "verbs": verbs}).to_string()
+}
+
+/// Authorizers all say it like this; admission has other words.
+fn is_missing_right(message: &str) -> bool {
+    message.contains("\" cannot ") && message.contains(" resource \"")
+}
+
+/// Whether a connection was used that the server had closed in the meantime: nothing was done.
+pub(super) fn was_closed(error: &kube::Error) -> bool {
+    root_of(error) == "connection closed before message completed"
 }
 
 /// What an error comes from: those above it say it again in other words.

@@ -13,7 +13,7 @@ pub(crate) struct Resource {
 
 /// Every kind that carries a pod.
 pub(crate) const CARRIERS: [Resource; 9] = [
-    Resource { short: &["po"], ..core("Pod", "pods") },
+    PODS,
     Resource { short: &["deploy"], ..apps("Deployment", "deployments") },
     Resource { short: &["sts"], ..apps("StatefulSet", "statefulsets") },
     Resource { short: &["ds"], ..apps("DaemonSet", "daemonsets") },
@@ -24,9 +24,20 @@ pub(crate) const CARRIERS: [Resource; 9] = [
     core("PodTemplate", "podtemplates"),
 ];
 
-pub(crate) const PODS: Resource = core("Pod", "pods");
+pub(crate) const PODS: Resource = Resource { short: &["po"], ..core("Pod", "pods") };
 pub(crate) const JOBS: Resource = Resource { group: "batch", ..core("Job", "jobs") };
 pub(crate) const NAMESPACES: Resource = core("Namespace", "namespaces");
+pub(crate) const NODES: Resource = Resource { short: &["no"], ..core("Node", "nodes") };
+pub(crate) const SERVICES: Resource = Resource { short: &["svc"], ..core("Service", "services") };
+/// Events as the core group has them: what the kubelet and the scheduler say of a pod.
+pub(crate) const EVENTS: Resource = core("Event", "events");
+/// Events as they are written today.
+pub(crate) const SESSION_EVENTS: Resource = Resource { group: "events.k8s.io", ..core("Event", "events") };
+pub(crate) const TOOLBOXES: Resource = ours("DebugToolbox", "debugtoolboxes");
+pub(super) const ACCESS_REVIEWS: Resource =
+    Resource { group: "authorization.k8s.io", ..core("SelfSubjectAccessReview", "selfsubjectaccessreviews") };
+pub(super) const SELF_REVIEWS: Resource =
+    Resource { group: "authentication.k8s.io", ..core("SelfSubjectReview", "selfsubjectreviews") };
 pub(crate) const TEMPLATES: Resource = ours("InjectionTemplate", "injectiontemplates");
 pub(crate) const CLUSTER_TEMPLATES: Resource = ours("ClusterInjectionTemplate", "clusterinjectiontemplates");
 pub(crate) const WEBHOOKS: Resource = Resource {
@@ -51,9 +62,14 @@ impl Resource {
     /// The carrier of pods that somebody means by `deploy`, `deployments`, `Deployment`, `deployments.apps` or
     /// `deployments.v1.apps`.
     pub(crate) fn carrier(typed: &str) -> Option<&'static Self> {
+        CARRIERS.iter().find(|resource| resource.is_meant_by(typed))
+    }
+
+    /// Whether somebody means this kind by the word, with or without a group.
+    pub(crate) fn is_meant_by(&self, typed: &str) -> bool {
         let typed = typed.to_ascii_lowercase();
         let (word, qualifier) = typed.split_once('.').unwrap_or((&typed, ""));
-        CARRIERS.iter().find(|resource| resource.is_called(word) && resource.is_qualified_by(qualifier))
+        self.is_called(word) && self.is_qualified_by(qualifier)
     }
 
     fn is_called(&self, word: &str) -> bool {

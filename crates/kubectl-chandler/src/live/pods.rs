@@ -96,7 +96,7 @@ async fn owners_of_pods(
 }
 
 /// A selector of a workload as the API server takes it in a list: a LabelSelector, or a map of labels.
-fn selector_text(selector: &Value) -> Option<String> {
+pub(crate) fn selector_text(selector: &Value) -> Option<String> {
     let structured = ["matchLabels", "matchExpressions"].iter().any(|key| selector.get(key).is_some());
     let labels = if structured { selector.get("matchLabels") } else { Some(selector) };
     let labels = labels.and_then(Value::as_object).into_iter().flatten();

@@ -14,7 +14,7 @@ fn folder() -> PathBuf {
 
 fn examples() -> Vec<PathBuf> {
     let entries = std::fs::read_dir(folder()).unwrap().map(|entry| entry.unwrap().path());
-    let mut folders: Vec<_> = entries.filter(|path| path.is_dir()).collect();
+    let mut folders: Vec<_> = entries.filter(|path| path.join("template.yaml").exists()).collect();
     folders.sort();
     assert!(folders.len() >= 8, "{folders:?}");
     folders

@@ -11,3 +11,4 @@ mod objects;
 mod rules;
 mod server;
 mod stored;
+mod toolboxes;

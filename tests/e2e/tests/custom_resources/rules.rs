@@ -1,4 +1,4 @@
-//! One test for each CEL rule of the definitions: what it refuses, with its words, and what is just legal.
+//! One test for each CEL rule of the templates: what it refuses, with its words, and what is just legal.
 
 use std::collections::BTreeSet;
 
@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 
 use crate::objects::{both_kinds, with_operation, with_parameter, with_patch, with_source};
 use crate::server::Server;
+use crate::toolboxes;
 
 const NAME: &str =
     "metadata.name must be a DNS label (lower case letters, digits and '-'), so that annotations can name it";
@@ -23,12 +24,13 @@ const ONE_SOURCE: &str =
 const TESTED: [&str; 8] = [NAME, ANNOTATION, ONE_PATCH, FROM, NO_EXPRESSION, REACH, PATTERN, ONE_SOURCE];
 
 #[test]
-fn every_rule_of_the_definitions_is_tested_here() {
+fn every_rule_of_the_definitions_is_tested() {
     let mut messages = BTreeSet::new();
     for definition in custom_resource_definitions() {
         collect_messages(&serde_json::to_value(definition).unwrap(), &mut messages);
     }
-    assert_eq!(messages, TESTED.map(str::to_owned).into());
+    let tested = TESTED.iter().chain(&toolboxes::TESTED).map(|message| (*message).to_owned());
+    assert_eq!(messages, tested.collect());
 }
 
 #[test]

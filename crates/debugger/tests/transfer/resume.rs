@@ -1,0 +1,87 @@
+//! Transfers that are cut, and another try.
+
+use chandler_debugger::stream::StreamError;
+use chandler_debugger::transfer::{Job, TransferError, copy_in, copy_out};
+
+use crate::place::{Place, Tools, bytes, describe};
+
+const SIZE: usize = 3_000_000;
+
+fn plant(folder: &std::path::Path) {
+    std::fs::create_dir_all(folder.join("sub")).unwrap();
+    for name in ["a", "b", "sub/c"] {
+        std::fs::write(folder.join(name), bytes(SIZE)).unwrap();
+    }
+}
+
+#[tokio::test]
+async fn copy_out_goes_on_where_it_was_cut() {
+    for tools in [Tools::Busybox, Tools::Gnu] {
+        let place = Place::new(tools);
+        plant(&place.there("data"));
+        place.cut_after(SIZE as u64 * 3 / 2);
+        let cut = copy_out(&place.session(), &place.job("/data", "mine")).await.unwrap_err();
+        assert!(matches!(cut, TransferError::Stream(StreamError::Lost)), "{cut}");
+        assert!(!place.here("mine").exists());
+        let report = copy_out(&place.session(), &place.job("/data", "mine")).await.unwrap();
+        assert!(report.is_whole() && report.files.len() == 3, "{report:?}");
+        assert!(report.resumed > SIZE as u64 && report.resumed < SIZE as u64 * 3 / 2, "{}", report.resumed);
+        assert_eq!(describe(&place.here("mine")), describe(&place.there("data")));
+        assert_eq!(std::fs::read_dir(place.here("")).unwrap().count(), 1, "nothing is left behind");
+    }
+}
+
+#[tokio::test]
+async fn part_that_is_not_of_the_file_is_thrown_away() {
+    let place = Place::new(Tools::Busybox);
+    std::fs::write(place.there("f"), bytes(SIZE)).unwrap();
+    std::fs::write(place.here(".f.chandler-part"), b"something else").unwrap();
+    let report = copy_out(&place.session(), &place.job("/f", ".")).await.unwrap();
+    assert!(report.is_whole() && report.resumed == 0);
+    assert_eq!(std::fs::read(place.here("f")).unwrap(), bytes(SIZE));
+    std::fs::write(place.here(".f.chandler-part"), &bytes(SIZE)[..1000]).unwrap();
+    let report = copy_out(&place.session(), &place.job("/f", ".")).await.unwrap();
+    assert!(report.is_whole() && report.resumed == 1000);
+    assert_eq!(std::fs::read(place.here("f")).unwrap(), bytes(SIZE));
+    assert_eq!(std::fs::read_dir(place.here("")).unwrap().count(), 1);
+}
+
+#[tokio::test]
+async fn copy_in_goes_on_where_it_was_cut() {
+    for tools in [Tools::Busybox, Tools::Gnu] {
+        let place = Place::new(tools);
+        plant(&place.here("data"));
+        place.cut_after(SIZE as u64 * 3 / 2);
+        let cut = copy_in(&place.session(), &place.job("/new", "data")).await.unwrap_err();
+        assert!(matches!(cut, TransferError::Stream(StreamError::Lost)), "{cut}");
+        assert!(!place.there("new").exists());
+        let report = copy_in(&place.session(), &place.job("/new", "data")).await.unwrap();
+        assert!(report.is_whole() && report.files.len() == 3, "{report:?}");
+        assert!(report.resumed > SIZE as u64 && report.resumed < SIZE as u64 * 3 / 2, "{}", report.resumed);
+        assert_eq!(describe(&place.there("new")), describe(&place.here("data")));
+        assert_eq!(std::fs::read_dir(place.there("")).unwrap().count(), 1, "nothing is left behind");
+    }
+}
+
+#[tokio::test]
+async fn without_resuming_all_is_carried_again() {
+    let place = Place::new(Tools::Busybox);
+    plant(&place.here("data"));
+    place.cut_after(SIZE as u64 * 3 / 2);
+    copy_in(&place.session(), &place.job("/new", "data")).await.unwrap_err();
+    let anew = Job { resume: false, ..place.job("/new", "data") };
+    let report = copy_in(&place.session(), &anew).await.unwrap();
+    assert!(report.is_whole() && report.resumed == 0 && report.files.len() == 3);
+}
+
+#[tokio::test]
+async fn file_that_grew_is_whole_in_what_it_was() {
+    let place = Place::new(Tools::Busybox);
+    plant(&place.there("data"));
+    copy_out(&place.session(), &place.job("/data", "mine")).await.unwrap();
+    let mut log = std::fs::File::options().append(true).open(place.there("data/a")).unwrap();
+    std::io::Write::write_all(&mut log, b"more").unwrap();
+    let report = copy_out(&place.session(), &place.job("/data/.", "mine")).await.unwrap();
+    assert!(report.is_whole() && report.resumed == SIZE as u64 * 2, "{report:?}");
+    assert_eq!(std::fs::metadata(place.here("mine/a")).unwrap().len(), SIZE as u64 + 4);
+}
