@@ -60,7 +60,7 @@ pub enum Kind {
     Special(&'static str),
 }
 
-/// An archive. Reading from it gives the content of the entry that [`Archive::next`] gave last.
+/// An archive. Reading from it gives the content of the entry that [`Archive::next_entry`] gave last.
 #[derive(Debug)]
 pub struct Archive<R> {
     input: R,
