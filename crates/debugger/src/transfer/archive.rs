@@ -288,7 +288,7 @@ mod tests {
     #[test]
     fn record_of_pax_gives_the_name() {
         let mut extension = Extension::default();
-        extension.take_records(b"12 path=a/b\n18 mtime=12.345678\n").unwrap();
+        extension.take_records(b"12 path=a/b\n19 mtime=12.345678\n").unwrap();
         assert_eq!((extension.name.as_deref(), extension.mtime), (Some(&b"a/b"[..]), Some(12)));
         for bad in [&b"99 path=a\n"[..], b"x", b"0 a=b\n", b"3 \n", b"12 path=a/bX"] {
             assert!(Extension::default().take_records(bad).is_err());

@@ -158,7 +158,7 @@ impl Refusal {
         // Whoever reaches the port can have as many of these as there is time for; the metric counts them.
         tracing::debug!(reason = self.reason(), message, "a review has no answer");
         let mut response = (status, message).into_response();
-        if let Some((name, value)) = self.header() {
+        for (name, value) in self.headers() {
             response.headers_mut().insert(name, HeaderValue::from_static(value));
         }
         response
@@ -178,13 +178,13 @@ impl Refusal {
     }
 
     /// What the client is to do next.
-    fn header(&self) -> Option<(HeaderName, &'static str)> {
-        match self {
-            Self::NotReady | Self::NoRoom | Self::Namespace(_) => Some((header::RETRY_AFTER, RETRY_AFTER)),
-            // The rest of the body is not waited for.
-            Self::Late | Self::Review(ReviewError::TooLarge { .. }) => Some((header::CONNECTION, "close")),
-            Self::MediaType | Self::Unreadable | Self::Review(_) => None,
-        }
+    fn headers(&self) -> impl Iterator<Item = (HeaderName, &'static str)> {
+        let comes_again = self.status() == StatusCode::SERVICE_UNAVAILABLE;
+        // The rest of the body is not waited for.
+        let is_cut =
+            matches!(self, Self::NoRoom | Self::Late | Self::Review(ReviewError::TooLarge { .. }));
+        let retry = comes_again.then_some((header::RETRY_AFTER, RETRY_AFTER));
+        retry.into_iter().chain(is_cut.then_some((header::CONNECTION, "close")))
     }
 
     /// From a closed set, for the metric.
