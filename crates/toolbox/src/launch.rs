@@ -2,8 +2,10 @@
 
 use std::env;
 use std::ffi::{OsStr, OsString};
+use std::fs;
 use std::io::{self, Write as _};
 use std::os::unix::ffi::OsStrExt as _;
+use std::os::unix::fs::chroot;
 use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
@@ -17,6 +19,9 @@ const CERTIFICATES: &str = "/etc/ssl/certs/ca-certificates.crt";
 /// Programs that look for them and say so by no argument.
 const TRUSTING: [&str; 2] = ["curl", "openssl"];
 
+/// As root it becomes a user that only the toolbox's root knows.
+const TCPDUMP: &str = "tcpdump";
+
 /// A program of the toolbox.
 #[derive(Debug, PartialEq)]
 struct Program {
@@ -29,15 +34,21 @@ struct Program {
 /// exit with: 127 where there is no such program, else 126.
 pub(crate) fn launch(mut arguments: impl Iterator<Item = OsString>) -> ExitCode {
     let called = arguments.next().unwrap_or_default();
-    let program = Program::find(&called, &env::var_os("PATH").unwrap_or_default());
+    let mut program = Program::find(&called, &env::var_os("PATH").unwrap_or_default());
+    let user = program.find_user();
     let path = program.path();
     let failure = match path.metadata() {
-        Ok(_) => program.command(&called).args(arguments).exec(),
+        Ok(_) => program.command(&called).args(user).args(arguments).exec(),
         Err(missing) => missing,
     };
     // Where nobody listens there is nobody to tell.
     let _ = writeln!(io::stderr(), "chandler-toolbox: cannot run {}: {failure}", path.display());
     ExitCode::from(if failure.kind() == io::ErrorKind::NotFound { 127 } else { 126 })
+}
+
+/// Whether a list of users has the one that every Linux has.
+fn knows_root(users: &[u8]) -> bool {
+    users.split(|byte| *byte == b'\n').any(|line| line.starts_with(b"root:"))
 }
 
 impl Program {
@@ -52,6 +63,22 @@ impl Program {
         // A login shell is called with a dash in front.
         let name = name.as_bytes().strip_prefix(b"-").map_or(name, OsStr::from_bytes);
         Self { root: root.unwrap_or_default(), name: name.to_owned() }
+    }
+
+    /// Arguments that say which user to become, where the root we are in knows root. Where it knows nobody the program goes
+    /// back to the toolbox's root, and only names of files that start with a slash lead elsewhere than they did.
+    fn find_user(&mut self) -> &'static [&'static str] {
+        if self.name != TCPDUMP || self.root.as_os_str().is_empty() {
+            return &[];
+        }
+        if knows_root(&fs::read("/etc/passwd").unwrap_or_default()) {
+            return &["-Z", "root"];
+        }
+        // Who may not do this is not root, and stays who they are.
+        if chroot(&self.root).is_ok() {
+            self.root = PathBuf::new();
+        }
+        &[]
     }
 
     /// A path of the toolbox, which starts with a slash.
@@ -124,6 +151,12 @@ mod tests {
     fn without_a_folder_the_root_is_ours() {
         assert_eq!(found("jq", "/usr/bin"), (String::new(), "jq".to_owned()));
         assert_eq!(found("/usr/lib/chandler/bin/jq", ""), (String::new(), "jq".to_owned()));
+    }
+
+    #[test]
+    fn root_is_a_user_of_that_name() {
+        assert!(knows_root(b"nobody:x:65534:65534::/:\nroot:x:0:0:root:/root:/bin/sh\n"));
+        assert!(!knows_root(b"rootless:x:1:1::/:\n") && !knows_root(b""));
     }
 
     #[test]

@@ -71,6 +71,13 @@ async fn distroless_is_entered_and_a_command_ends_as_it_does() {
     let session = Session::open(&scene, ("bare", "one"), general()).await;
     check_view(&session, "/chandler-workload").await;
 
+    // root captures, although the users of the target are others than those of the toolbox.
+    let capture = "tcpdump -i lo -c 1 -w $TMPDIR/packets tcp port 8080 2>/dev/null & \
+        while kill -0 $! 2>/dev/null; do curl -s -o /dev/null http://127.0.0.1:8080/healthz; done; \
+        tcpdump -n -r $TMPDIR/packets 2>/dev/null";
+    let packets = session.sh(capture).await.clean();
+    assert!(packets.contains("127.0.0.1.8080"), "{packets}");
+
     for (command, code) in [("exit 42", 42), ("kill -KILL $$", 137), ("nosuch", 127), ("/etc", 126)] {
         assert_eq!(session.sh(command).await.code, code, "{command}");
     }
