@@ -138,12 +138,15 @@ const PART: &str = "CHANDLER_TERMINAL_TEST";
 async fn program_with_a_terminal() {
     let Ok(part) = std::env::var(PART) else { return };
     let _raw = RawTerminal::enter().unwrap();
-    let told = (part == "cleans up").then(|| tokio::spawn(told_to_end()));
-    tokio::task::yield_now().await;
+    let mut told = std::pin::pin!(told_to_end());
+    if part == "cleans up" {
+        // It waits from its first poll on, which is before anybody knows of this program.
+        assert!(futures_util::FutureExt::now_or_never(&mut told).is_none());
+    }
     println!("ready");
-    match told {
-        Some(told) => std::process::exit(100 + told.await.unwrap().unwrap()),
-        None => std::future::pending().await,
+    match part.as_str() {
+        "cleans up" => std::process::exit(100 + told.await.unwrap()),
+        _ => std::future::pending().await,
     }
 }
 

@@ -181,8 +181,7 @@ impl Refusal {
     fn headers(&self) -> impl Iterator<Item = (HeaderName, &'static str)> {
         let comes_again = self.status() == StatusCode::SERVICE_UNAVAILABLE;
         // The rest of the body is not waited for.
-        let is_cut =
-            matches!(self, Self::NoRoom | Self::Late | Self::Review(ReviewError::TooLarge { .. }));
+        let is_cut = matches!(self, Self::NoRoom | Self::Late | Self::Review(ReviewError::TooLarge { .. }));
         let retry = comes_again.then_some((header::RETRY_AFTER, RETRY_AFTER));
         retry.into_iter().chain(is_cut.then_some((header::CONNECTION, "close")))
     }
