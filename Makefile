@@ -116,7 +116,7 @@ cluster: ## Run a real Kubernetes here: up, down, status, kubeconfig, load IMAGE
 
 .PHONY: bench
 bench: tools oracle ## Measure, and print the figures beside their bars
-	tests/e2e/prepare api-server
+	tests/e2e/prepare
 	cargo build --release --locked -p kubectl-chandler
 	CHANDLER_ORACLE='$(ORACLE)' cargo bench --locked -p chandler-benches
 

@@ -6,7 +6,7 @@ use anyhow::{Result, ensure};
 use chandler_benches::figures::{Amount, Bar, Figure, Store};
 use chandler_benches::inputs;
 use chandler_benches::page::{Growth, Page};
-use chandler_benches::program::Inject;
+use chandler_benches::program::{Inject, built};
 use chandler_benches::samples::Timing;
 use chandler_benches::table::Table;
 
@@ -40,8 +40,17 @@ fn main() -> Result<()> {
     // Where there could be no API server, that was said.
     figures.extend(store.find::<Vec<Figure>>("admission-figures")?.unwrap_or_default());
     let admission = store.find("admission")?.unwrap_or_default();
+    // Nor a node.
+    figures.extend(store.find::<Vec<Figure>>("sessions-figures")?.unwrap_or_default());
+    let sessions = store.find("sessions")?.unwrap_or_default();
     println!("\n{}", Table(&figures));
-    let page = Page { figures: &figures, templates: &templates, sizes: &sizes, admission: &admission };
+    let page = Page {
+        figures: &figures,
+        templates: &templates,
+        sizes: &sizes,
+        admission: &admission,
+        sessions: &sessions,
+    };
     page.write(&Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs"))
 }
 
@@ -116,7 +125,10 @@ fn merge(store: &Store) -> Result<Figure> {
 }
 
 fn offline(store: &Store) -> Result<Vec<Figure>> {
-    let inject = Inject { program: program(), templates: inputs::templates_folder() };
+    let inject = Inject {
+        program: built(Path::new(env!("CARGO_TARGET_TMPDIR"))),
+        templates: inputs::templates_folder(),
+    };
     let manifests = |count: usize| -> Result<PathBuf> {
         let path = store.folder().join(format!("deployments-{count}.yaml"));
         inputs::write_deployments(&path, count)?;
@@ -156,10 +168,4 @@ fn time(inject: &Inject, manifests: &Path) -> Result<Timing> {
 
 fn size_of(path: &Path) -> Result<Amount> {
     Ok(Amount::Bytes(std::fs::metadata(path)?.len() as f64))
-}
-
-/// The program that `make bench` has built: CHANDLER_PROGRAM, else the one beside this.
-fn program() -> PathBuf {
-    let built = || Path::new(env!("CARGO_TARGET_TMPDIR")).join("../release/kubectl-chandler");
-    std::env::var_os("CHANDLER_PROGRAM").map_or_else(built, PathBuf::from)
 }

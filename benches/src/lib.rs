@@ -1,4 +1,5 @@
-//! What the benchmarks share: the [`inputs`] that are measured, [`admission`] at a real API server, the [`program`] that is run as a user runs it, the
+//! What the benchmarks share: the [`inputs`] that are measured, [`admission`] at a real API server, [`sessions`]
+//! on a real kubelet, the [`program`] that is run as a user runs it, the
 //! [`samples`] that Criterion leaves behind, and the [`figures`] that become a [`table`] and a [`plot`].
 
 pub mod admission;
@@ -8,4 +9,5 @@ pub mod page;
 pub mod plot;
 pub mod program;
 pub mod samples;
+pub mod sessions;
 pub mod table;

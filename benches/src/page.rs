@@ -9,6 +9,7 @@ use crate::admission::Admission;
 use crate::figures::{Amount, Figure};
 use crate::plot::{Line, Plot};
 use crate::samples::Timing;
+use crate::sessions::Sessions;
 use crate::table::Table;
 
 const OURS: &str = "#005f87";
@@ -21,8 +22,8 @@ make bench
 ```
 
 measures everything on this page in one run, prints the table and writes this page and its plots anew. It needs Go,
-for the merge that ours is held against and for the API server, and Linux, for the memory of a process. It takes some
-minutes; the machine should have nothing else to do.
+for the merge that ours is held against and for Kubernetes, and Linux with root, for a node. It takes about half an
+hour; the machine should have nothing else to do.
 
 Every figure is from that run, on one machine, but for those marked ¹. *Median* is the middle of all rounds and is
 held against the bar; *Best* is the best round, which says what the work costs when nothing disturbs it.
@@ -62,6 +63,8 @@ pub struct Page<'a> {
     pub sizes: &'a [Growth],
     /// Admission at a real API server; empty where there was none.
     pub admission: &'a Admission,
+    /// Sessions on a real kubelet; empty where there was none.
+    pub sessions: &'a Sessions,
 }
 
 impl Page<'_> {
@@ -87,8 +90,8 @@ impl Page<'_> {
         let table = Table(self.figures).markdown();
         let growth =
             format!("\n## How the cost grows\n\n{}\n{}", self.growth_of_templates(), self.growth_of_sizes());
-        let admission = self.admission.markdown();
-        format!("{HEAD}\nMachine: {}.\n\n{table}{NOTES}{growth}{admission}", machine())
+        let (admission, sessions) = (self.admission.markdown(), self.sessions.markdown());
+        format!("{HEAD}\nMachine: {}.\n\n{table}{NOTES}{growth}{admission}{sessions}", machine())
     }
 
     fn growth_of_templates(&self) -> String {
@@ -183,9 +186,15 @@ mod tests {
         let timing = Timing { median: 1000.0, best: 900.0 };
         let growth = [3.0, 10.0].map(|size| Growth { size, timing });
         let figures = [Figure::new("work", Amount::Count(1.0))];
-        let admission = Admission::default();
-        let page =
-            Page { figures: &figures, templates: &growth, sizes: &growth, admission: &admission }.markdown();
+        let (admission, sessions) = (Admission::default(), Sessions::default());
+        let page = Page {
+            figures: &figures,
+            templates: &growth,
+            sizes: &growth,
+            admission: &admission,
+            sessions: &sessions,
+        };
+        let page = page.markdown();
         for part in [
             "(benchmarks-templates.svg)",
             "(benchmarks-size.svg)",

@@ -10,6 +10,13 @@ use anyhow::{Context, Result, ensure};
 /// Bytes that are taken from a program at once.
 const CHUNK_SIZE: usize = 64 * 1024;
 
+/// The program that `make bench` has built: CHANDLER_PROGRAM, else the one beside cargo's folder for files of tests.
+#[must_use]
+pub fn built(targets: &Path) -> PathBuf {
+    let beside = || targets.join("../release/kubectl-chandler");
+    std::env::var_os("CHANDLER_PROGRAM").map_or_else(beside, PathBuf::from)
+}
+
 /// `kubectl-chandler inject` on a file of manifests.
 #[derive(Debug)]
 pub struct Inject {
