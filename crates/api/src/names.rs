@@ -62,6 +62,9 @@ pub const REASON_LAST_REVISION_SERVES: &str = "LastRevisionServes";
 /// Reason of a condition that does not hold: the spec has problems, and none serves.
 pub const REASON_NOTHING_SERVES: &str = "NothingServes";
 
+/// The injector: its Lease, and what the chart calls its Deployment, its Service and its webhook configurations.
+pub const INJECTOR: &str = "chandler-injector";
+
 /// Owner of the fields that the injector writes into the status of templates.
 pub const STATUS_FIELD_MANAGER: &str = "chandler-injector-status";
 

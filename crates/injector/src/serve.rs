@@ -19,6 +19,7 @@ mod webhook;
 use std::sync::Arc;
 
 use anyhow::Context as _;
+use chandler_api::names;
 use chandler_runtime::admin::AdminArgs;
 use chandler_runtime::certificate::Certificate;
 use chandler_runtime::cluster;
@@ -43,9 +44,6 @@ use reception::Reception;
 use status::{Duty, StatusArgs, StatusMetrics};
 use validate::Validator;
 use webhook::Webhook;
-
-/// Name of the Lease that says which replica leads.
-const LEASE: &str = "chandler-injector";
 
 /// How the daemon serves.
 #[derive(Debug, Clone, Args)]
@@ -142,7 +140,7 @@ impl Daemon {
         background.spawn(gatherer.gather(changes));
         watches::begin(&mut background, &client, &sender);
         background.spawn(herald.herald());
-        let (candidate, leadership) = arguments.leader.candidate(&client, LEASE);
+        let (candidate, leadership) = arguments.leader.candidate(&client, names::INJECTOR);
         let begin_duties = move || {
             let mut tasks = JoinSet::new();
             duties.begin(&mut tasks);

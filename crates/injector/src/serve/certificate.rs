@@ -13,11 +13,11 @@ pub struct CertificateArgs {
     pub certificate_secret: String,
 
     /// Service by which the API server finds the daemon: the certificate is for its name.
-    #[arg(long, value_name = "NAME", default_value = "chandler-injector")]
+    #[arg(long, value_name = "NAME", default_value = names::INJECTOR)]
     pub service: String,
 
     /// Name of the MutatingWebhookConfiguration and the ValidatingWebhookConfiguration whose caBundle is kept.
-    #[arg(long, value_name = "NAME", default_value = "chandler-injector")]
+    #[arg(long, value_name = "NAME", default_value = names::INJECTOR)]
     pub webhook_configuration: String,
 
     /// How long what lives.

@@ -1,12 +1,10 @@
 //! Which namespaces the webhook sees: in the others no pod is ever fitted out, so none is missed.
 
+use chandler_api::names;
 use chandler_injector::{Namespace, Selector};
 use serde_json::Value;
 
 use crate::cluster::{Cluster, WEBHOOKS};
-
-/// The webhook configuration that the chart makes.
-const CONFIGURATION: &str = "chandler-injector";
 
 /// What the chart always leaves out.
 const SYSTEM: &str = "kube-system";
@@ -22,7 +20,7 @@ impl Reach {
     /// Reads it from the webhook configuration. Most people may not see that, and it may have another name: that is
     /// no error.
     pub(crate) async fn read(cluster: &Cluster) -> Self {
-        let configuration = cluster.get(&WEBHOOKS, None, CONFIGURATION).await.unwrap_or_default();
+        let configuration = cluster.get(&WEBHOOKS, None, names::INJECTOR).await.unwrap_or_default();
         Self::of(&configuration)
     }
 
