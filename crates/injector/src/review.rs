@@ -25,8 +25,9 @@ pub(crate) use request::{AdmissionRequest, AdmissionReview, Reading};
 pub const MAX_REVIEW_SIZE: usize = 7 * 1024 * 1024;
 
 /// Most values in the objects of a review: numbers, texts, lists and mappings, each of which takes far more memory than
-/// its bytes may say. A pod with two thousand variables has seven thousand.
-pub const MAX_REVIEW_VALUES: usize = 50_000;
+/// its bytes may say. A pod with two thousand variables has seven thousand, and one of the largest that etcd stores (1.5 MiB)
+/// no more than this.
+pub const MAX_REVIEW_VALUES: usize = 80_000;
 
 /// Longest single warning that the API server passes on, in characters.
 const MAX_WARNING_LENGTH: usize = 256;

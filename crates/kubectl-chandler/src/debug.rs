@@ -80,10 +80,12 @@ async fn debug(args: &DebugArgs, request: &Request, voice: &Voice) -> u8 {
         code = debug_all((args, request), &cluster, &made, voice) => code,
         code = ended_by_signal() => code,
     };
-    if tokio::time::timeout(GOODBYE, made.remove(&cluster, voice)).await.is_err() {
+    let removed = tokio::time::timeout(GOODBYE, made.remove(&cluster, voice)).await;
+    if removed.is_err() {
         voice.complain("what was made is not removed yet: kubectl chandler gc does that");
     }
-    code
+    // A command's own code says more.
+    if code == exit::SUCCESS && removed != Ok(true) { exit::NO_SESSION } else { code }
 }
 
 /// The exit code that a signal gives. There is a while to clean up then; a second one ends the program at once.
@@ -108,8 +110,7 @@ async fn debug_all(
     };
     if !request.all {
         let outcome = one::debug_one(&context, pods.into_iter().next().unwrap_or_default(), voice).await;
-        printer.print(&outcome, voice);
-        return outcome.exit_code;
+        return printer.print(&outcome, voice);
     }
     let outcomes = debug_each((&context, &printer), pods, args).await;
     printer.summarize(&outcomes, voice);
@@ -120,8 +121,7 @@ async fn debug_all(
 fn fail((request, voice): (&Request, &Voice), namespace: &str, failure: Failure) -> u8 {
     let mut outcome = Outcome::of(namespace, "");
     outcome.fail(&failure);
-    Printer::new(request).print(&outcome, voice);
-    outcome.exit_code
+    Printer::new(request).print(&outcome, voice)
 }
 
 /// The same in every pod, so many at a time. Results come in the order of the pods.
@@ -132,8 +132,8 @@ async fn debug_each(
 ) -> Vec<Outcome> {
     let runs = pods.into_iter().map(|pod| async move {
         let voice = Voice::new(args.color, args.quiet, &format!("[{}] ", name_of(&pod)));
-        let outcome = one::debug_one(context, pod, &voice).await;
-        printer.print(&outcome, &voice);
+        let mut outcome = one::debug_one(context, pod, &voice).await;
+        outcome.exit_code = printer.print(&outcome, &voice);
         outcome
     });
     let mut outcomes: Vec<Outcome> =

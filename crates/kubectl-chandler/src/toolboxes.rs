@@ -73,6 +73,7 @@ async fn gather(args: &ToolboxesArgs) -> Result<(Vec<Entry>, Vec<String>), Clust
     let cluster = Cluster::open(&args.cluster).await?;
     let (shelf, namespace) =
         tokio::join!(Shelf::gather(&cluster), cluster.get(&NAMESPACES, None, cluster.namespace()));
+    let shelf = shelf?;
     // Without the namespace's labels only those are known that are for all.
     let labels = labels_of(&namespace.unwrap_or_default());
     let default = shelf.choose(&labels, None).ok();

@@ -166,7 +166,7 @@ impl PlanError {
             }
             Self::Crashing { target, .. } => {
                 format!(
-                    "debug a copy of it that does not crash: --copy --command sleep 1d (in place of what {target} runs)"
+                    "debug a copy of it that does not crash: --copy --command sleep --command 1d (in place of what {target} runs)"
                 )
             }
             Self::Ended { .. } => {

@@ -70,10 +70,11 @@ find_root() {
   pid=1
   if [ -n "$target" ]; then find_container || pid=; fi
   if [ -z "$pid" ] || [ "$sleeper" = "/proc/$pid" ]; then
-    miss 'the process of the target is not to be seen from here, and so are not its files'
+    miss "the target's process is not to be seen from here, nor are its files"
     return 1
   fi
   root=/proc/$pid/root
+  export CHANDLER_TARGET_PID=$pid
   [ ! -e "$root/." ] || return 0
   read_ids "$pid"
   owner=$ids
@@ -166,13 +167,13 @@ exec "$@"'
 # Enters the root, if nothing is in the way.
 enter_root() {
   if find_way && find_tools; then
-    case $enter in chroot*) ;; *) miss "without $right the target's files are seen from a user namespace: its process cannot be traced from there" harmless ;; esac
+    case $enter in chroot*) ;; *) miss "without $right the target's files are seen from a user namespace, where its process cannot be traced" harmless ;; esac
     [ -n "${TMPDIR-}" ] || [ ! -w /tmp ] || export TMPDIR="$home/tmp"
     export CHANDLER_TARGET_ROOT=
     exec $enter "$inner" -c "$last" sh "$path" "$prompt" "$folder" "$shell" "$@"
   fi
   if has_capability 18; then
-    miss "the target's files are in $root: the programs of this image do not run among them, for they are not linked statically" harmless
+    miss "the target's files are in $root: the programs of this image do not run there, for they are not static" harmless
   else
     miss "the target's files are in $root: to work among them takes $right or a user namespace, and neither is allowed" harmless
   fi

@@ -84,7 +84,7 @@ pub(crate) fn diagnose_crashes(subject: &Subject<'_>) -> Diagnosis {
     Diagnosis::new(
         "CrashLoop",
         format!("container {} crashes again and again{}", subject.name, code(last)),
-        "hold it with another command: --copy --command sleep 1d",
+        "hold it with another command: --copy --command sleep --command 1d",
     )
 }
 
@@ -128,7 +128,7 @@ fn target_not_running(subject: &Subject<'_>, words: &str) -> Diagnosis {
     Diagnosis::new(
         "TargetNotRunning",
         format!("container {} is not running, so nothing can look into it: {words}", subject.target()),
-        "try again when it runs, or debug a copy that is held: --copy --command sleep 1d",
+        "try again when it runs, or debug a copy that is held: --copy --command sleep --command 1d",
     )
 }
 

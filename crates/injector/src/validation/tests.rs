@@ -295,7 +295,8 @@ fn every_example_is_accepted_without_a_word() {
     let mut count = 0;
     for entry in std::fs::read_dir(folder).unwrap().map(Result::unwrap).filter(|entry| entry.path().is_dir())
     {
-        let file = std::fs::File::open(entry.path().join("template.yaml")).unwrap();
+        // One that is of no template has none.
+        let Ok(file) = std::fs::File::open(entry.path().join("template.yaml")) else { continue };
         for document in chandler_manifest::Documents::new(std::io::BufReader::new(file)) {
             let Some(object) = document.unwrap().parse().unwrap() else { continue };
             let verdict = examined(&object, &injector(&[], json!({})), &[], &[]);

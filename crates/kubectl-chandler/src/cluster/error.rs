@@ -179,6 +179,10 @@ impl ClusterError {
                     question.denied(status.message)
                 }
                 422 if question.writes() => question.denied(status.message),
+                // A webhook may deny with any code.
+                400.. if question.writes() && is_denied_by_webhook(&status.message) => {
+                    question.denied(status.message)
+                }
                 403 => question.forbidden(status.message),
                 404 if question.is_ours() && status.details.is_none() => {
                     Self::NotServed { resource: question.resource.full_name() }
@@ -240,6 +244,11 @@ pub(super) fn rule(resource: &Resource, subresource: Option<&str>, verbs: &[&str
 /// Authorizers all say it like this; admission has other words.
 fn is_missing_right(message: &str) -> bool {
     message.contains("\" cannot ") && message.contains(" resource \"")
+}
+
+/// The API server's own words ahead of those of a webhook or a policy.
+fn is_denied_by_webhook(message: &str) -> bool {
+    message.contains("denied the request") || message.contains("denied request")
 }
 
 /// Whether a connection was used that the server had closed in the meantime: nothing was done.

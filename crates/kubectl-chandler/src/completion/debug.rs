@@ -3,13 +3,14 @@
 use std::ffi::{OsStr, OsString};
 
 use chandler_debugger::profile::Profile;
+use clap::Args as _;
 use clap_complete::CompletionCandidate;
 use serde_json::Value;
 
 use super::{NODES, PODS, asked, list, starting_with, typed_words};
 use crate::cluster::{Cluster, NAMESPACES};
 use crate::cp::typed_end;
-use crate::debug::{Target, find_pods, kinds};
+use crate::debug::{DebugArgs, Target, find_pods, kinds};
 use crate::toolboxes::{Shelf, labels_of};
 
 /// Names of pods and `TYPE/`, then `TYPE/NAME`.
@@ -78,7 +79,7 @@ pub(crate) fn profiles(current: &OsStr) -> Vec<CompletionCandidate> {
 async fn shelf_of(cluster: &Cluster) -> (Shelf, std::collections::BTreeMap<String, String>) {
     let namespace = cluster.get(&NAMESPACES, None, cluster.namespace());
     let (shelf, namespace) = tokio::join!(Shelf::gather(cluster), namespace);
-    (shelf, labels_of(&namespace.unwrap_or_default()))
+    (shelf.unwrap_or_default(), labels_of(&namespace.unwrap_or_default()))
 }
 
 fn container_names(pod: &Value) -> Vec<String> {
@@ -95,36 +96,33 @@ fn value_of(words: &[OsString], flag: &str) -> Option<String> {
     value.or_else(|| words.next().map(std::borrow::Cow::into_owned)).filter(|value| !value.is_empty())
 }
 
-/// The target among the words: the first behind `debug` that is no flag and no value of one, as far as can be told.
+/// The target among the words: the first behind `debug` that is no flag and no value of one.
 fn typed_target(words: &[OsString]) -> Option<Target> {
-    const ALONE: [&str; 12] = [
-        "-i",
-        "-t",
-        "-it",
-        "-ti",
-        "-q",
-        "--stdin",
-        "--tty",
-        "--quiet",
-        "--new",
-        "--all",
-        "--dry-run",
-        "--no-event",
-    ];
     if words.iter().any(|word| word == "cp") {
         return words.iter().find_map(typed_end);
     }
+    let command = DebugArgs::augment_args(clap::Command::new("debug"));
     let mut words =
         words.iter().map(|word| word.to_string_lossy()).skip_while(|word| word != "debug").skip(1);
     while let Some(word) = words.next() {
         if !word.starts_with('-') {
             return Target::parse(&word).ok();
         }
-        if !word.contains('=') && !ALONE.contains(&word.as_ref()) {
+        if has_value_behind(&command, &word) {
             words.next();
         }
     }
     None
+}
+
+/// Whether the word behind a flag is its value. Of short flags in one word only the last has one there.
+fn has_value_behind(command: &clap::Command, word: &str) -> bool {
+    let is_meant = |argument: &&clap::Arg| match word.strip_prefix("--") {
+        Some(long) => argument.get_long() == Some(long),
+        None => argument.get_short().is_some_and(|short| word.ends_with(short)),
+    };
+    let flag = command.get_arguments().find(is_meant);
+    flag.is_some_and(|flag| flag.get_action().takes_values() && !flag.is_require_equals_set())
 }
 
 #[cfg(test)]
@@ -138,8 +136,13 @@ mod tests {
     #[test]
     fn target_is_found_among_flags() {
         let pod = Some(Target::Pod("web".to_owned()));
-        for text in ["debug web -c", "kubectl-chandler debug -n shop -it web -c", "debug --profile=auto web"]
-        {
+        for text in [
+            "debug web -c",
+            "kubectl-chandler debug -n shop -it web -c",
+            "debug --profile=auto web",
+            "debug --copy --keep --share-processes web -c",
+            "debug -qc app --set-image app=a:1 web",
+        ] {
             assert_eq!(typed_target(&words(text)), pod, "{text}");
         }
         assert_eq!(typed_target(&words("debug -c")), None);

@@ -18,7 +18,7 @@ pub(crate) const AFTER_HELP: &str = "Examples:
   kubectl chandler debug web-0 --recipe dns -- db.shop  a command of the toolbox that has a name
   kubectl chandler debug -l app=web -- cat /etc/hosts   the same in every pod of a selector, each line with its pod
   kubectl chandler debug web-0 -q --recipe capture -- port 80 >web.pcap
-  kubectl chandler debug web-0 --copy --command sleep --command 1d -- ls /data
+  kubectl chandler debug web-0 --copy --share-processes --command sleep --command 1d -- ls /data
   kubectl chandler debug node/worker-1 -- journalctl -u kubelet
   kubectl chandler debug web-0 --dry-run -o yaml        what would be sent
 
@@ -32,7 +32,9 @@ Exit codes:
   125  no session can be had: the reason and the next step are told
   126  the command cannot be run
   127  there is no such command
-  255  the connection was lost before the command's end was known
+  130, 143  a signal ended this program: what it made is removed
+  141  whoever read the output has gone, as with | head -1
+  255  the connection was lost before the command's end was known, or standard output cannot be written
 With several pods: 0 if every command gave 0; else 255, 125 or 124, the highest that there was; else the first code
 that is not 0.";
 

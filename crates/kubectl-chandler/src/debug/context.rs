@@ -56,7 +56,7 @@ impl<'c> Context<'c> {
         };
         let asked = tokio::time::timeout_at(deadline, asked).await;
         let (found, namespace, shelf) = asked.map_err(|_| late(request.timeout))?;
-        let found = found?;
+        let (found, shelf) = (found?, shelf?);
         let namespace = namespace.unwrap_or_default();
         let toolbox = choose(request, &shelf, (&namespace, voice))?;
         let recipe = recipe_of(request, &toolbox)?;
@@ -133,9 +133,9 @@ async fn find(cluster: &Cluster, request: &Request) -> Result<Found, ClusterErro
 }
 
 /// An image needs no toolbox.
-async fn gather(cluster: &Cluster, request: &Request) -> Shelf {
+async fn gather(cluster: &Cluster, request: &Request) -> Result<Shelf, ClusterError> {
     match &request.tools {
-        Tools::Image(_) => Shelf::default(),
+        Tools::Image(_) => Ok(Shelf::default()),
         Tools::Toolbox(_) => Shelf::gather(cluster).await,
     }
 }

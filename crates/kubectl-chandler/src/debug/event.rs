@@ -10,8 +10,11 @@ use super::pods::name_of;
 use super::session::Session;
 use crate::cluster::{Cluster, ClusterError, SESSION_EVENTS};
 
-/// Longest note that the API server takes.
+/// Longest note that the API server takes, in bytes.
 const LONGEST: usize = 1024;
+
+/// So much of a pod's name leaves room for what makes the Event's own.
+const LONGEST_STEM: usize = 230;
 
 /// Writes it.
 ///
@@ -28,12 +31,13 @@ fn event_of(session: &Session, user: Option<&str>, now: Timestamp) -> Value {
     let Session { pod, container, target, image, profile, namespace, .. } = session;
     let what = target.as_ref().map_or_else(|| "the node".to_owned(), |target| format!("container {target}"));
     let note = format!("{user} debugs {what} with {image} as profile {profile} (session {container})");
-    let note: String = note.chars().take(LONGEST).collect();
+    let note = note.get(..note.floor_char_boundary(LONGEST)).unwrap_or_default();
+    let stem = name_of(pod).get(..LONGEST_STEM).unwrap_or(name_of(pod)).trim_end_matches(['-', '.']);
     let metadata = |field: &str| pod.pointer(&format!("/metadata/{field}")).cloned().unwrap_or_default();
     json!({
         "apiVersion": SESSION_EVENTS.api_version(),
         "kind": SESSION_EVENTS.kind,
-        "metadata": {"name": format!("{}.{:x}", name_of(pod), unique()), "namespace": namespace},
+        "metadata": {"name": format!("{stem}.{:x}", unique()), "namespace": namespace},
         "eventTime": now.strftime("%Y-%m-%dT%H:%M:%S.%6fZ").to_string(),
         "type": "Normal",
         "reason": names::EVENT_DEBUGGING,
@@ -85,6 +89,17 @@ mod tests {
         assert_eq!(event["note"], note);
         assert_eq!(event["eventTime"], "2026-01-01T00:00:00.000500Z");
         assert_eq!(event["regarding"]["name"], "web-0");
+        assert!(event["metadata"]["name"].as_str().unwrap().starts_with("web-0."));
         assert_eq!(event["regarding"]["fieldPath"], "spec.ephemeralContainers{chandler-bcdfg}");
+
+        let long = Session {
+            pod: json!({"metadata": {"name": format!("{}-{}", "a".repeat(229), "b".repeat(20))}}),
+            image: "ü".repeat(2000),
+            ..session
+        };
+        let event = event_of(&long, None, Timestamp::UNIX_EPOCH);
+        let (name, note) = (event["metadata"]["name"].as_str().unwrap(), event["note"].as_str().unwrap());
+        assert!(name.len() <= 253 && name.starts_with(&format!("{}.", "a".repeat(229))), "{name}");
+        assert!((1020..=1024).contains(&note.len()), "{}", note.len());
     }
 }

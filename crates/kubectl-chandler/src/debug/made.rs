@@ -59,8 +59,8 @@ impl Made {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Removes them, all at once.
-    pub(crate) async fn remove(&self, cluster: &Cluster, voice: &Voice) {
+    /// Removes them, all at once. Whether none is left.
+    pub(crate) async fn remove(&self, cluster: &Cluster, voice: &Voice) -> bool {
         let pods = std::mem::take(&mut *self.pods());
         let removals = pods.iter().map(|pod| async move {
             if let Err(error) = pod.remove(cluster).await {
@@ -68,9 +68,11 @@ impl Made {
                 voice.complain(format_args!(
                     "pod {name} is not removed: {error}\n  next: kubectl chandler gc -n {namespace}"
                 ));
+                return false;
             }
+            true
         });
-        join_all(removals).await;
+        join_all(removals).await.into_iter().all(|removed| removed)
     }
 }
 

@@ -170,7 +170,9 @@ async fn run_in(
         biased;
         ended = &mut run => {
             if *begun.borrow() {
-                refusal = tokio::time::timeout(GRACE, event).await.ok().flatten();
+                refusal = tokio::time::timeout(GRACE, event).await.unwrap_or_else(|_| {
+                    Some(format!("no Event says who was here: it took longer than {GRACE:?}"))
+                });
             }
             ended
         }

@@ -22,19 +22,19 @@ impl Printer {
         Self { form: request.form, dry_run: request.dry_run }
     }
 
-    /// How it went with one pod.
-    pub(crate) fn print(&self, outcome: &Outcome, voice: &Voice) {
+    /// How it went with one pod. The code is that of the outcome, unless nobody can be told of it.
+    pub(crate) fn print(&self, outcome: &Outcome, voice: &Voice) -> u8 {
         if self.form == DebugOutput::Text || self.dry_run {
             // Whoever stopped reading, as `head` does, has what they wanted.
             let complaint = outcome.complaint().filter(|_| outcome.reason != Some("OutputGone"));
             complaint.into_iter().for_each(|complaint| voice.complain(complaint));
         }
-        if self.dry_run {
-            return outcome.sent.iter().for_each(|sent| told(self.write(sent), voice));
-        }
-        if self.form != DebugOutput::Text {
-            told(self.write(outcome), voice);
-        }
+        let written = match (self.dry_run, &outcome.sent) {
+            (true, Some(sent)) => told(self.write(sent), voice),
+            (false, _) if self.form != DebugOutput::Text => told(self.write(outcome), voice),
+            _ => true,
+        };
+        if !written && outcome.exit_code == exit::SUCCESS { exit::LOST } else { outcome.exit_code }
     }
 
     /// How it went with all of them.
@@ -63,11 +63,9 @@ impl Printer {
     }
 }
 
-fn told(written: io::Result<()>, voice: &Voice) {
-    match written {
-        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
-            voice.complain(format_args!("cannot write the output: {error}"));
-        }
-        _ => {}
-    }
+/// Whether it was written, or nobody wants it any more.
+fn told(written: io::Result<()>, voice: &Voice) -> bool {
+    let failure = written.err().filter(|error| error.kind() != io::ErrorKind::BrokenPipe);
+    failure.iter().for_each(|error| voice.complain(format_args!("cannot write the output: {error}")));
+    failure.is_none()
 }

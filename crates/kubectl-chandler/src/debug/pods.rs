@@ -75,7 +75,8 @@ async fn list_pods(cluster: &Cluster, labels: &str) -> Result<Vec<Value>, Cluste
         resource: &PODS,
         namespace: Some(cluster.namespace()),
         labels: Some(labels),
-        fields: Some("status.phase!=Succeeded,status.phase!=Failed"),
+        // One that has ended can be copied, and is taken where there is no other.
+        fields: None,
         metadata_only: false,
     };
     cluster.list(listing, &mut |pod| pods.push(pod)).await?;

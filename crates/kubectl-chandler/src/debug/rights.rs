@@ -13,6 +13,8 @@ pub(crate) struct Rights {
     /// To add a container to a pod, or to make a pod.
     make: Access,
     makes_pods: bool,
+    /// To take away again what was made; a container cannot be.
+    remove: Access,
     /// To enter: servers up to 1.34 look at `get`, as streams start with that; those from 1.35 on at `create`.
     enter_by_get: Access,
     enter_by_create: Access,
@@ -28,8 +30,9 @@ impl Asked {
         let (told, asked) = watch::channel(None);
         let cluster = cluster.clone();
         let makes_pods = request.copy.is_some() || request.target.is_node();
+        let removes = makes_pods && !request.keep;
         tokio::spawn(async move {
-            let rights = Rights::ask(&cluster, makes_pods).await;
+            let rights = Rights::ask(&cluster, makes_pods, removes).await;
             let _ = told.send(Some(rights));
         });
         Self(asked)
@@ -48,18 +51,23 @@ impl Asked {
 }
 
 impl Rights {
-    async fn ask(cluster: &Cluster, makes_pods: bool) -> Self {
+    async fn ask(cluster: &Cluster, makes_pods: bool, removes: bool) -> Self {
         let namespace = cluster.namespace().to_owned();
         let make = cluster.review(making(makes_pods, &namespace));
         let get = cluster.review(entering("get", &namespace));
         let create = cluster.review(entering("create", &namespace));
-        let (make, enter_by_get, enter_by_create) = tokio::join!(make, get, create);
-        Self { namespace, make, makes_pods, enter_by_get, enter_by_create }
+        let remove =
+            async { if removes { cluster.review(removing(&namespace)).await } else { Access::Given } };
+        let (make, remove, enter_by_get, enter_by_create) = tokio::join!(make, remove, get, create);
+        Self { namespace, make, makes_pods, remove, enter_by_get, enter_by_create }
     }
 
     fn check(&self) -> Result<(), ClusterError> {
         if self.make == Access::Missing {
             return Err(making(self.makes_pods, &self.namespace).missing());
+        }
+        if self.remove == Access::Missing {
+            return Err(removing(&self.namespace).missing());
         }
         if (self.enter_by_get, self.enter_by_create) == (Access::Missing, Access::Missing) {
             return Err(entering("create", &self.namespace).missing());
@@ -79,6 +87,10 @@ fn making(makes_pods: bool, namespace: &str) -> Right<'_> {
     Right { verb, resource: &PODS, subresource, namespace: Some(namespace) }
 }
 
+fn removing(namespace: &str) -> Right<'_> {
+    Right { verb: "delete", resource: &PODS, subresource: None, namespace: Some(namespace) }
+}
+
 fn entering<'n>(verb: &'static str, namespace: &'n str) -> Right<'n> {
     Right { verb, resource: &PODS, subresource: Some("exec"), namespace: Some(namespace) }
 }
@@ -89,9 +101,29 @@ mod tests {
 
     fn missing(make: Access, get: Access, create: Access) -> Option<String> {
         let namespace = "shop".to_owned();
-        let rights =
-            Rights { namespace, make, makes_pods: false, enter_by_get: get, enter_by_create: create };
+        let rights = Rights {
+            namespace,
+            make,
+            makes_pods: false,
+            remove: Access::Given,
+            enter_by_get: get,
+            enter_by_create: create,
+        };
         rights.check().err().map(|error| error.to_string())
+    }
+
+    #[test]
+    fn nothing_is_made_that_could_not_be_removed() {
+        let rights = Rights {
+            namespace: "shop".to_owned(),
+            make: Access::Given,
+            makes_pods: true,
+            remove: Access::Missing,
+            enter_by_get: Access::Given,
+            enter_by_create: Access::Given,
+        };
+        let error = rights.check().unwrap_err().to_string();
+        assert!(error.contains(r#""resources":["pods"],"verbs":["delete"]"#), "{error}");
     }
 
     #[test]

@@ -86,9 +86,12 @@ impl Voice {
         }
     }
 
+    /// A message may quote what the cluster says: only its ends of lines do something on a terminal.
     fn say(&self, style: anstyle::Style, what: &str, message: &str) {
         self.clear();
         let prefix = &self.prefix;
+        let lines: Vec<_> = message.lines().map(style::printable).collect();
+        let message = lines.join("\n");
         let _ = writeln!(style::styled_errors(self.color), "{prefix}{style}{what}{style:#}{message}");
     }
 }

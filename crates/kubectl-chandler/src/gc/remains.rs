@@ -16,12 +16,14 @@ pub(crate) struct Maker {
     process: Option<Process>,
 }
 
-/// A process, told from a later one of the same number by when it started.
+/// A process, told from a later one of the same number by when it started, and from one of a container by its namespace.
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Process {
     id: u32,
     /// In the clock ticks of the machine; empty where that cannot be told.
     started: String,
+    /// The PID namespace that it is in, as its number; empty where that cannot be told.
+    namespace: String,
 }
 
 /// Where and when things are judged.
@@ -65,7 +67,9 @@ impl Maker {
     /// This process.
     pub(crate) fn here() -> Self {
         let id = std::process::id();
-        Self { person: person(), process: Some(Process { id, started: start_of(id).unwrap_or_default() }) }
+        let started = start_of(id).unwrap_or_default();
+        let namespace = pid_namespace().unwrap_or_default();
+        Self { person: person(), process: Some(Process { id, started, namespace }) }
     }
 
     /// The same for a pod that is to stay.
@@ -73,10 +77,10 @@ impl Maker {
         Self { process: None, ..self }
     }
 
-    /// As the annotation has it: `USER@HOST`, or `USER@HOST/PROCESS/START`.
+    /// As the annotation has it: `USER@HOST`, or `USER@HOST/PROCESS/START/NAMESPACE`.
     pub(crate) fn text(&self) -> String {
         match &self.process {
-            Some(Process { id, started }) => format!("{}/{id}/{started}", self.person),
+            Some(Process { id, started, namespace }) => format!("{}/{id}/{started}/{namespace}", self.person),
             None => self.person.clone(),
         }
     }
@@ -85,14 +89,16 @@ impl Maker {
         let mut parts = text.split('/');
         let person = parts.next().unwrap_or_default().to_owned();
         let id = parts.next().and_then(|id| id.parse().ok());
-        let started = parts.next().unwrap_or_default().to_owned();
-        Self { person, process: id.map(|id| Process { id, started }) }
+        let mut next = || parts.next().unwrap_or_default().to_owned();
+        let (started, namespace) = (next(), next());
+        Self { person, process: id.map(|id| Process { id, started, namespace }) }
     }
 
-    /// Whether the process is surely gone: only the machine that it ran on knows.
+    /// Whether the process is surely gone: only the machine that it ran on knows, and there only who sees its processes.
     fn is_gone(&self, here: &Self) -> bool {
-        let Some(process) = &self.process else { return false };
-        if self.person != here.person || process.started.is_empty() {
+        let (Some(process), Some(own)) = (&self.process, &here.process) else { return false };
+        let is_of_here = self.person == here.person && process.namespace == own.namespace;
+        if !is_of_here || process.started.is_empty() || process.namespace.is_empty() {
             return false;
         }
         start_of(process.id).is_none_or(|started| started != process.started)
@@ -175,6 +181,12 @@ fn start_of(process: u32) -> Option<String> {
     fields.split_whitespace().nth(19).map(str::to_owned)
 }
 
+/// The number of the PID namespace that this process is in.
+fn pid_namespace() -> Option<String> {
+    let link = std::fs::read_link("/proc/self/ns/pid").ok()?;
+    Some(link.to_str()?.trim_start_matches("pid:[").trim_end_matches(']').to_owned())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -201,8 +213,10 @@ mod tests {
         assert_eq!(state("Running", later, &own), State::InUse);
         assert_eq!(state("Succeeded", later, &own), State::Finished);
         assert_eq!(state("Running", before, &own), State::Expired);
-        assert_eq!(state("Running", later, &format!("{person}/1/0")), State::Orphaned);
-        assert_eq!(state("Running", later, &format!("{person}/4194999/1")), State::Orphaned);
+        let place = pid_namespace().unwrap();
+        assert_eq!(state("Running", later, &format!("{person}/1/0/{place}")), State::Orphaned);
+        assert_eq!(state("Running", later, &format!("{person}/4194999/1/{place}")), State::Orphaned);
+        assert_eq!(state("Running", later, &format!("{person}/4194999/1/7")), State::InUse, "a container's");
         assert_eq!(state("Running", later, &person), State::InUse, "meant to stay");
         assert_eq!(state("Running", later, "else@where/1/0"), State::InUse, "nobody here can know");
     }

@@ -9,7 +9,7 @@ use serde::Deserialize as _;
 use serde_json::Value;
 use thiserror::Error;
 
-use crate::cluster::{Cluster, Listing, TOOLBOXES};
+use crate::cluster::{Cluster, ClusterError, Listing, TOOLBOXES};
 
 /// Names the file, in place of the one in the home folder.
 const FILE_VARIABLE: &str = "CHANDLER_TOOLBOXES";
@@ -41,8 +41,12 @@ pub(crate) enum ToolboxError {
 }
 
 impl Shelf {
-    /// Gathers them. A cluster without the kind, or that does not let us see it, has none; what there is elsewhere serves.
-    pub(crate) async fn gather(cluster: &Cluster) -> Self {
+    /// Gathers them. A cluster without the kind has none, and one that does not let us see it has none for us; what there
+    /// is elsewhere serves.
+    ///
+    /// # Errors
+    /// There is no answer: another toolbox than the one that is meant would be taken.
+    pub(crate) async fn gather(cluster: &Cluster) -> Result<Self, ClusterError> {
         let mut shelf = Self::default();
         shelf.read_own_file();
         let listing = Listing {
@@ -53,10 +57,15 @@ impl Shelf {
             metadata_only: false,
         };
         let mut objects = Vec::new();
-        if cluster.list(listing, &mut |object| objects.push(object)).await.is_ok() {
-            objects.iter().for_each(|object| shelf.take(object));
+        match cluster.list(listing, &mut |object| objects.push(object)).await {
+            Ok(()) | Err(ClusterError::NotServed { .. }) => {}
+            Err(ClusterError::Forbidden { message, .. }) => {
+                shelf.notes.push(format!("the cluster's toolboxes are left out: {message}"));
+            }
+            Err(error) => return Err(error),
         }
-        shelf
+        objects.iter().for_each(|object| shelf.take(object));
+        Ok(shelf)
     }
 
     fn take(&mut self, object: &Value) {
