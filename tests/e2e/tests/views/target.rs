@@ -117,13 +117,15 @@ async fn target_is_found_where_a_pod_shares_its_processes() {
         let mut made = container(name, "toolbox");
         made["securityContext"] = general();
         let session = Session::open_as(&scene, ("shared", target), (name, 600), made).await;
-        let command = ["ls", "-d", file].map(str::to_owned);
+        // The first process is the pod's own, and recipes want the target's.
+        let script = format!("ls -d {file}; [ $CHANDLER_TARGET_PID -gt 1 ] && echo its own");
+        let command = ["sh".to_owned(), "-c".to_owned(), script];
         let entry = script::Entry { shares_pod_processes: true, ..session.entry(&command) };
-        assert_eq!(session.exec(&script::enter(&entry), None).await.clean(), format!("{file}\n"));
+        assert_eq!(session.exec(&script::enter(&entry), None).await.clean(), format!("{file}\nits own\n"));
         // Whose process it is nobody can say without the container's ID.
         let unknown = script::Entry { target_id: None, ..entry };
         let said = session.exec(&script::enter(&unknown), None).await;
-        assert!(said.stderr.starts_with("chandler: the process of the target is not to be seen"), "{said:?}");
+        assert!(said.stderr.starts_with("chandler: the target's process is not to be seen"), "{said:?}");
     }
 }
 
