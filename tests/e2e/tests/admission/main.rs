@@ -10,6 +10,7 @@ mod between;
 mod client_authority;
 mod daemon;
 mod direct;
+mod limits;
 mod pods;
 mod replicas;
 mod selection;
