@@ -15,7 +15,7 @@ use super::progress::Progress;
 use super::remote::{Remote, Session};
 use super::report::Report;
 use super::resume::{Rest, file_rest, tree_rest};
-use super::sums::{CHUNK, Carried, Hasher, Sum};
+use super::sums::{CHUNK, Carried, Hasher, Remark, Sum};
 use super::unpack::{Shape, UnpackError, Unpacked, unpack};
 use super::words::{self, Script};
 use crate::stream::StreamError;
@@ -78,7 +78,23 @@ pub async fn stream_out<R: Remote>(
     let mut report = Report { destination: "-".to_owned(), ..Report::default() };
     finish(ran, read, &mut report, |report, (size, sum)| report.files = vec![Carried { name, size, sum }])?;
     report.mismatched = session.mismatches(&folder, &report.files).await?;
+    refuse_short(session, (look.size, &folder), &mut report).await?;
     Ok(report)
+}
+
+/// A beginning has the sum of a beginning too. Some files say that they have more bytes than can be read, as those of
+/// `/sys` do: they are whole where all of them has that sum.
+async fn refuse_short<R: Remote>(
+    session: &Session<'_, R>,
+    (expected, folder): (u64, &[u8]),
+    report: &mut Report,
+) -> Result<(), TransferError> {
+    let Some(file) = report.files.first().filter(|file| file.size < expected) else { return Ok(()) };
+    if session.sums(folder, &[&file.name]).await?.get(&file.name) != Some(&file.sum) {
+        let reason = format!("ended after {} of {expected} bytes", file.size);
+        report.refused.push(Remark { name: file.name.to_string(), reason });
+    }
+    Ok(())
 }
 
 async fn folder_out<R: Remote>(
@@ -202,7 +218,7 @@ fn finish<T>(
         (Ok((code, errors)), Err(_)) => Err(TransferError::of_answer(code, &errors)),
         (Ok((code, errors)), Ok(done)) => {
             if code != 0 {
-                report.refuse_complaints(&errors);
+                report.refuse_complaints((code, &errors));
             }
             take(report, done);
             Ok(())

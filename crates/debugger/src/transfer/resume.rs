@@ -19,6 +19,9 @@ use super::unpack::Shape;
 use super::verify::lines;
 use super::words;
 
+/// What `find` ends with where it could not read all.
+const UNREADABLE: u8 = 1;
+
 /// What is left to carry.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Rest {
@@ -57,9 +60,7 @@ pub(super) async fn tree_rest<R: Remote>(
     if finished.is_empty() && unfinished.is_empty() {
         return Ok(Rest::All);
     }
-    let listed = session.ask_line(words::list(&look.at), Vec::new()).await?;
-    let names: Vec<_> = listed.output.split(|byte| *byte == 0).filter(|name| !name.is_empty()).collect();
-    let names: Vec<_> = names.into_iter().filter_map(|name| Name::read(name).ok()).collect();
+    let (names, is_whole) = names_there(session, look, report).await?;
     let known: HashSet<_> = names.iter().collect();
     let asked: Vec<_> =
         finished.iter().chain(&unfinished).filter(|name| known.contains(name)).cloned().collect();
@@ -67,7 +68,8 @@ pub(super) async fn tree_rest<R: Remote>(
 
     let folder = Folder::open(place).map_err(|error| TransferError::local(place, error))?;
     let folder = Arc::new(folder);
-    if *shape == Shape::Whole {
+    // What could not be listed may be there all the same.
+    if *shape == Shape::Whole && is_whole {
         remove_others(&folder, &here, &known);
     }
     let sides = Sides { remote: &look.at, folder: &folder };
@@ -109,6 +111,25 @@ pub(super) async fn file_rest<R: Remote>(
             Ok(Rest::Nothing)
         }
         None => Ok(Rest::All),
+    }
+}
+
+/// All names of a folder there, and whether they are all: of what cannot be read the program that lists complains.
+async fn names_there<R: Remote>(
+    session: &Session<'_, R>,
+    look: &Look,
+    report: &mut Report,
+) -> Result<(Vec<Name>, bool), TransferError> {
+    let listed = session.ask_line(words::list(&look.at), Vec::new()).await?;
+    let names = listed.output.split(|byte| *byte == 0).filter(|name| !name.is_empty());
+    let names: Vec<_> = names.filter_map(|name| Name::read(name).ok()).collect();
+    match listed.code {
+        0 => Ok((names, true)),
+        UNREADABLE if !names.is_empty() && !listed.errors.trim_ascii().is_empty() => {
+            report.refuse_complaints((listed.code, &listed.errors));
+            Ok((names, false))
+        }
+        code => Err(TransferError::of_answer(code, &listed.errors)),
     }
 }
 

@@ -67,3 +67,31 @@ async fn what_is_missing_is_told() {
     let tools = copy_out(&place.session(), &place.job("/f", ".")).await.unwrap_err();
     assert!(matches!(&tools, TransferError::Tools { tools } if tools == "tar"), "{tools}");
 }
+
+#[tokio::test]
+async fn stream_that_ends_too_soon_is_no_success() {
+    let place = Place::new(Tools::Gnu);
+    std::fs::write(place.there("f"), bytes(300_000)).unwrap();
+    for (script, reason) in [
+        ("head -c 1000 \"$1\"; kill -9 $$", "code 137"),
+        ("head -c 300000 \"$1\"; kill -9 $$", "code 137"),
+        ("head -c 1000 \"$1\"", "ended after 1000 of 300000 bytes"),
+        ("exit 0", "ended after 0 of 300000 bytes"),
+    ] {
+        place.replace("cat", script);
+        let file = std::fs::File::create(place.here("f")).unwrap();
+        let report = stream_out(&place.session(), &place.job("/f", "-"), file).await.unwrap();
+        assert!(!report.is_whole(), "{script}");
+        assert!(report.refused[0].reason.contains(reason), "{script}: {report:?}");
+    }
+}
+
+#[tokio::test]
+async fn file_that_says_more_than_it_has_is_whole() {
+    let mut place = Place::new(Tools::Gnu);
+    place.look_below("/sys");
+    let file = std::fs::File::create(place.here("f")).unwrap();
+    let report =
+        stream_out(&place.session(), &place.job("/devices/system/cpu/online", "-"), file).await.unwrap();
+    assert!(report.is_whole() && report.size() > 0, "{report:?}");
+}

@@ -85,3 +85,41 @@ async fn file_that_grew_is_whole_in_what_it_was() {
     assert!(report.is_whole() && report.resumed == SIZE as u64 * 2, "{report:?}");
     assert_eq!(std::fs::metadata(place.here("mine/a")).unwrap().len(), SIZE as u64 + 4);
 }
+
+#[tokio::test]
+async fn folder_that_cannot_be_listed_is_told_again() {
+    let place = Place::new(Tools::Gnu);
+    plant(&place.there("data"));
+    copy_out(&place.session(), &place.job("/data", ".")).await.unwrap();
+    place.replace("find", "/bin/find \"$@\"; echo \"find: './secret': Permission denied\" >&2; exit 1");
+    let report = copy_out(&place.session(), &place.job("/data", ".")).await.unwrap();
+    assert!(!report.is_whole() && report.refused[0].reason.contains("./secret"), "{report:?}");
+    for script in ["kill -9 $$", "/bin/find . -name a -print0; kill -9 $$", "echo no >&2; exit 1"] {
+        place.replace("find", script);
+        let failed = copy_out(&place.session(), &place.job("/data", ".")).await.unwrap_err();
+        assert_eq!(failed.reason(), "CommandFailed", "{script}: {failed}");
+    }
+}
+
+#[tokio::test]
+async fn what_may_be_there_is_not_removed_here() {
+    let place = Place::new(Tools::Gnu);
+    plant(&place.there("data"));
+    place.cut_after(SIZE as u64 * 5 / 2);
+    copy_out(&place.session(), &place.job("/data", "mine")).await.unwrap_err();
+    let gathered = only_entry(&place.here(""));
+    let before: Vec<_> = describe(&gathered).into_iter().filter(|line| line.contains("file")).collect();
+    place.replace("find", "printf '.\\0'; echo 'find: .: Input/output error' >&2; exit 1");
+    let report = copy_out(&place.session(), &place.job("/data", "mine")).await.unwrap();
+    assert!(!report.is_whole());
+    let after: Vec<_> =
+        describe(&place.here("mine")).into_iter().filter(|line| line.contains("file")).collect();
+    assert_eq!(after, before);
+}
+
+fn only_entry(folder: &std::path::Path) -> std::path::PathBuf {
+    let mut entries = std::fs::read_dir(folder).unwrap();
+    let only = entries.next().unwrap().unwrap().path();
+    assert!(entries.next().is_none(), "one thing is in {}", folder.display());
+    only
+}
