@@ -117,6 +117,25 @@ async fn what_may_be_there_is_not_removed_here() {
     assert_eq!(after, before);
 }
 
+#[tokio::test]
+async fn gathering_folder_of_somebody_else_is_not_entered() {
+    let place = Place::new(Tools::Busybox);
+    plant(&place.there("data"));
+    place.cut_after(SIZE as u64 * 3 / 2);
+    copy_out(&place.session(), &place.job("/data", "mine")).await.unwrap_err();
+    let gathered = only_entry(&place.here(""));
+    std::fs::remove_dir_all(&gathered).unwrap();
+    std::fs::create_dir(place.there("victim")).unwrap();
+    std::fs::write(place.there("victim/file"), b"as it was").unwrap();
+    std::os::unix::fs::symlink(place.there("victim"), &gathered).unwrap();
+    let refused = copy_out(&place.session(), &place.job("/data", "mine")).await.unwrap_err();
+    assert!(refused.to_string().contains("is in the way"), "{refused}");
+    assert_eq!(std::fs::read_dir(place.there("victim")).unwrap().count(), 1);
+    let anew = Job { resume: false, ..place.job("/data", "mine") };
+    assert!(copy_out(&place.session(), &anew).await.unwrap().is_whole());
+    assert_eq!(std::fs::read(place.there("victim/file")).unwrap(), b"as it was");
+}
+
 fn only_entry(folder: &std::path::Path) -> std::path::PathBuf {
     let mut entries = std::fs::read_dir(folder).unwrap();
     let only = entries.next().unwrap().unwrap().path();
