@@ -136,6 +136,28 @@ async fn gathering_folder_of_somebody_else_is_not_entered() {
     assert_eq!(std::fs::read(place.there("victim/file")).unwrap(), b"as it was");
 }
 
+#[tokio::test]
+async fn file_that_becomes_shorter_takes_the_place_of_no_good_one() {
+    for local in ["data/a", "data"] {
+        let place = Place::new(Tools::Gnu);
+        plant(&place.here("data"));
+        std::fs::hard_link(place.here("data/a"), place.here("data/sub/again")).unwrap();
+        std::fs::create_dir(place.there("data")).unwrap();
+        std::fs::write(place.there("data/a"), b"good").unwrap();
+        // After the first look at the file, and before it is read.
+        let script =
+            format!("/bin/truncate -s 10 {}; exec /bin/mkdir \"$@\"", place.here("data/a").display());
+        place.replace("mkdir", &script);
+        let remote = if local == "data" { "/" } else { "/data" };
+        let report = copy_in(&place.session(), &place.job(remote, local)).await.unwrap();
+        assert!(!report.is_whole() && report.refused[0].reason.contains("became shorter"), "{report:?}");
+        assert_eq!(std::fs::read(place.there("data/a")).unwrap(), b"good");
+        assert!(!place.there("data/sub/again").exists(), "it would be another name of what is not there");
+        assert_eq!(place.there("data/sub/c").exists(), local == "data");
+        assert_eq!(std::fs::read_dir(place.there("")).unwrap().count(), 1, "nothing is left behind");
+    }
+}
+
 fn only_entry(folder: &std::path::Path) -> std::path::PathBuf {
     let mut entries = std::fs::read_dir(folder).unwrap();
     let only = entries.next().unwrap().unwrap().path();
