@@ -28,7 +28,6 @@ pub(crate) use ends::typed_end;
 
 use ends::{Direction, Ends};
 use outcome::Outcome;
-use rate::Rate;
 
 /// Between two tries of a transfer that was cut, at first; each time twice as long.
 const PAUSE: Duration = Duration::from_millis(500);
@@ -86,9 +85,8 @@ async fn carry(args: &CpArgs, (cluster, ends): (&Cluster, &Ends), made: &Made, v
     let progress = Arc::new(Progress::default());
     let job = ends.job(!args.no_resume, (&reached, &progress));
     let began = Instant::now();
-    let rate = Rate::show(&progress, args.quiet);
-    let carried = carry_on(args, (cluster, &reached, ends), &job, voice).await;
-    drop(rate);
+    let work = carry_on(args, (cluster, &reached, ends), &job, voice);
+    let carried = rate::shown(&progress, voice, work).await;
     let outcome = outcome.with(&reached, &progress, began.elapsed());
     match carried {
         Ok(report) => outcome.carried(report),
