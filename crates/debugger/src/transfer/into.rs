@@ -62,7 +62,7 @@ pub async fn copy_in<R: Remote>(session: &Session<'_, R>, job: &Job) -> Result<R
     let sent = send(session, job, (&stage, left), &mut report).await;
     let mode = tree.leaves.first().map_or(0o755, |leaf| leaf.mode);
     let mode = if is_folder { format!("{mode:o}") } else { "file".to_owned() };
-    end(session, (&stage, &mode), sent, report).await
+    end((session, job), (&stage, &mode), sent, report).await
 }
 
 /// Copies what `input` brings: an archive where the destination is a folder, else the content of a file.
@@ -87,7 +87,13 @@ pub async fn stream_in<R: Remote>(
     let anew = Job { resume: false, identity, ..job.clone() };
     let stage = stage(&look, &Landing::Itself, &anew)?;
     let mut report = Report { destination: stage.destination(), ..Report::default() };
-    make_stage(session, &anew, (&stage, &[]), &mut report).await?;
+    job.leftover.begin(&stage.folder, &stage.name);
+    let made = make_stage(session, &anew, (&stage, &[]), &mut report).await;
+    made.inspect_err(|error| {
+        if !matches!(error, TransferError::Stream(_)) {
+            job.leftover.end();
+        }
+    })?;
     let progress = Arc::clone(&job.progress);
     let (sent, mode) = if is_archive {
         let line = words::receive(&stage.path());
@@ -104,31 +110,34 @@ pub async fn stream_in<R: Remote>(
         let file = sent.and_then(|(ran, written)| sent_well(ran, written));
         (file.map(|(size, sum)| Sent::of(vec![Carried { name: file_name(), size, sum }])), "file")
     };
-    end(session, (&stage, mode), sent, report).await
+    end((session, job), (&stage, mode), sent, report).await
 }
 
 /// Compares the sums and gives everything its place; takes the stage away where that cannot be, unless another try may
 /// go on with it.
 async fn end<R: Remote>(
-    session: &Session<'_, R>,
+    (session, job): (&Session<'_, R>, &Job),
     (stage, mode): (&Stage, &str),
     sent: Result<Sent, TransferError>,
     mut report: Report,
 ) -> Result<Report, TransferError> {
     let ended = match sent {
-        Ok(sent) => give_place(session, (stage, mode), sent, &mut report).await,
+        Ok(sent) => give_place((session, job), (stage, mode), sent, &mut report).await,
         Err(error) => Err(error),
     };
     match ended {
         Ok(true) | Err(TransferError::Stream(_)) => {}
-        Ok(false) | Err(_) => throw_away(session, stage).await,
+        Ok(false) | Err(_) => {
+            throw_away(session, stage).await;
+            job.leftover.end();
+        }
     }
     ended.map(|_| report)
 }
 
 /// Whether it has its place now.
 async fn give_place<R: Remote>(
-    session: &Session<'_, R>,
+    (session, job): (&Session<'_, R>, &Job),
     (stage, mode): (&Stage, &str),
     sent: Sent,
     report: &mut Report,
@@ -143,6 +152,7 @@ async fn give_place<R: Remote>(
     if is_nothing || !report.mismatched.is_empty() {
         return Ok(false);
     }
+    job.leftover.end();
     let arguments = [&stage.folder, &stage.name, &stage.place, mode.as_bytes(), &stage.owner];
     let arguments = arguments.map(<[u8]>::as_ref);
     let placed = session.ask((words::GIVE_PLACE, &arguments), Vec::new()).await?;

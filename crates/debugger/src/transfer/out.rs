@@ -8,6 +8,7 @@ use std::sync::Arc;
 use super::archive::{Archive, Kind};
 use super::error::TransferError;
 use super::folder::Folder;
+use super::leftover::Leftover;
 use super::look::Look;
 use super::name::{Name, printable};
 use super::place::{Landing, PlaceFault, Source, Standing, land, means_folder};
@@ -34,6 +35,8 @@ pub struct Job {
     pub identity: String,
     /// How far it is.
     pub progress: Arc<Progress>,
+    /// What a stream into the container leaves where it is cut.
+    pub leftover: Arc<Leftover>,
 }
 
 /// A folder of this machine: what is written goes by the handle, so that nobody can put another in its place.

@@ -99,6 +99,7 @@ impl Place {
             resume: true,
             identity: "me".to_owned(),
             progress: Arc::default(),
+            leftover: Arc::default(),
         }
     }
 

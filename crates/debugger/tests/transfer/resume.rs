@@ -1,7 +1,7 @@
 //! Transfers that are cut, and another try.
 
 use chandler_debugger::stream::StreamError;
-use chandler_debugger::transfer::{Job, TransferError, copy_in, copy_out};
+use chandler_debugger::transfer::{Job, TransferError, copy_in, copy_out, remove_leftover, stream_in};
 
 use crate::place::{Place, Tools, bytes, describe};
 
@@ -118,25 +118,6 @@ async fn what_may_be_there_is_not_removed_here() {
 }
 
 #[tokio::test]
-async fn gathering_folder_of_somebody_else_is_not_entered() {
-    let place = Place::new(Tools::Busybox);
-    plant(&place.there("data"));
-    place.cut_after(SIZE as u64 * 3 / 2);
-    copy_out(&place.session(), &place.job("/data", "mine")).await.unwrap_err();
-    let gathered = only_entry(&place.here(""));
-    std::fs::remove_dir_all(&gathered).unwrap();
-    std::fs::create_dir(place.there("victim")).unwrap();
-    std::fs::write(place.there("victim/file"), b"as it was").unwrap();
-    std::os::unix::fs::symlink(place.there("victim"), &gathered).unwrap();
-    let refused = copy_out(&place.session(), &place.job("/data", "mine")).await.unwrap_err();
-    assert!(refused.to_string().contains("is in the way"), "{refused}");
-    assert_eq!(std::fs::read_dir(place.there("victim")).unwrap().count(), 1);
-    let anew = Job { resume: false, ..place.job("/data", "mine") };
-    assert!(copy_out(&place.session(), &anew).await.unwrap().is_whole());
-    assert_eq!(std::fs::read(place.there("victim/file")).unwrap(), b"as it was");
-}
-
-#[tokio::test]
 async fn file_that_becomes_shorter_takes_the_place_of_no_good_one() {
     for local in ["data/a", "data"] {
         let place = Place::new(Tools::Gnu);
@@ -156,6 +137,41 @@ async fn file_that_becomes_shorter_takes_the_place_of_no_good_one() {
         assert_eq!(place.there("data/sub/c").exists(), local == "data");
         assert_eq!(std::fs::read_dir(place.there("")).unwrap().count(), 1, "nothing is left behind");
     }
+}
+
+#[tokio::test]
+async fn stream_that_was_cut_is_taken_away() {
+    let place = Place::new(Tools::Busybox);
+    let job = place.job("/f", "-");
+    place.cut_after(SIZE as u64 / 2);
+    let cut = stream_in(&place.session(), &job, std::io::Cursor::new(bytes(SIZE))).await.unwrap_err();
+    assert!(matches!(cut, TransferError::Stream(StreamError::Lost)), "{cut}");
+    let left = only_entry(&place.there(""));
+    let name = left.file_name().unwrap().to_str().unwrap().to_owned();
+    assert_eq!(job.leftover.path(), Some(format!("/{name}")));
+    remove_leftover(&place.session(), &job).await.unwrap();
+    assert_eq!(std::fs::read_dir(place.there("")).unwrap().count(), 0);
+    stream_in(&place.session(), &job, &b"text"[..]).await.unwrap();
+    assert_eq!(job.leftover.path(), None, "what has its place is not touched");
+}
+
+#[tokio::test]
+async fn gathering_folder_of_somebody_else_is_not_entered() {
+    let place = Place::new(Tools::Busybox);
+    plant(&place.there("data"));
+    place.cut_after(SIZE as u64 * 3 / 2);
+    copy_out(&place.session(), &place.job("/data", "mine")).await.unwrap_err();
+    let gathered = only_entry(&place.here(""));
+    std::fs::remove_dir_all(&gathered).unwrap();
+    std::fs::create_dir(place.there("victim")).unwrap();
+    std::fs::write(place.there("victim/file"), b"as it was").unwrap();
+    std::os::unix::fs::symlink(place.there("victim"), &gathered).unwrap();
+    let refused = copy_out(&place.session(), &place.job("/data", "mine")).await.unwrap_err();
+    assert!(refused.to_string().contains("is in the way"), "{refused}");
+    assert_eq!(std::fs::read_dir(place.there("victim")).unwrap().count(), 1);
+    let anew = Job { resume: false, ..place.job("/data", "mine") };
+    assert!(copy_out(&place.session(), &anew).await.unwrap().is_whole());
+    assert_eq!(std::fs::read(place.there("victim/file")).unwrap(), b"as it was");
 }
 
 fn only_entry(folder: &std::path::Path) -> std::path::PathBuf {
