@@ -3,13 +3,15 @@
 //!
 //! Pure: `name` is a name inside a folder, `place` says where things land, `header`, `archive` and `writer` are the
 //! format, `sums` and `report` what it came to. `folder` writes on this machine, `unpack` and `pack` are the two ways of
-//! an archive, `words` is what runs in the session, `out`, `into`, `resume` and `verify` bring it together.
+//! an archive, `words` is what runs in the session, `out`, `into`, `resume` and `verify` bring it together; `leftover` is
+//! what a stream leaves that was cut.
 
 mod archive;
 mod error;
 mod folder;
 mod header;
 mod into;
+mod leftover;
 mod look;
 mod mounts;
 mod name;
@@ -31,6 +33,7 @@ pub use archive::{Archive, ArchiveError, Entry, Kind};
 pub use error::TransferError;
 pub use folder::{Folder, Found, NewFile};
 pub use into::{copy_in, stream_in};
+pub use leftover::{Leftover, remove_leftover};
 pub use name::{Name, NameFault, printable};
 pub use out::{Job, copy_out, stream_out};
 pub use pack::{PackError, Packed, pack, repack};

@@ -9,13 +9,15 @@ mod ends;
 mod outcome;
 mod rate;
 
+use std::cell::OnceCell;
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use chandler_debugger::stream::StreamError;
 use chandler_debugger::transfer::{
-    Container, Job, Progress, Report, Session, TransferError, copy_in, copy_out, stream_in, stream_out,
+    Container, Job, Progress, Report, Session, TransferError, copy_in, copy_out, remove_leftover, stream_in,
+    stream_out,
 };
 
 use crate::cluster::{Cluster, block_on};
@@ -28,7 +30,6 @@ pub(crate) use ends::typed_end;
 
 use ends::{Direction, Ends};
 use outcome::Outcome;
-use rate::Rate;
 
 /// Between two tries of a transfer that was cut, at first; each time twice as long.
 const PAUSE: Duration = Duration::from_millis(500);
@@ -38,6 +39,12 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(10);
 
 /// How long the end may take to remove what was made.
 const GOODBYE: Duration = Duration::from_secs(8);
+
+/// How long it may take to remove what a stream has left in the container.
+const TIDYING: Duration = Duration::from_secs(5);
+
+/// The session that was reached, and what is copied there.
+type Begun = OnceCell<(Reached, Job)>;
 
 /// Runs `cp`.
 pub(crate) fn run(args: &CpArgs) -> ExitCode {
@@ -64,12 +71,13 @@ async fn cp(args: &CpArgs, ends: &Ends, voice: &Voice) -> u8 {
         Ok(cluster) => cluster,
         Err(error) => return Outcome::of(ends).failed(&Failure::from(error)).tell(args, voice),
     };
-    let made = Made::default();
+    let (made, begun) = (Made::default(), Begun::new());
     let outcome = tokio::select! {
-        outcome = carry(args, (&cluster, ends), &made, voice) => outcome,
-        signal = ended_by_signal() => Outcome::of(ends).ended_by(signal),
+        outcome = carry(args, (&cluster, ends), (&made, &begun), voice) => outcome,
+        signal = ended_by_signal() => Outcome::of(ends).ended_by(signal, ends.is_resumable()),
     };
     let code = outcome.tell(args, voice);
+    tidy(&cluster, &begun, voice).await;
     if tokio::time::timeout(GOODBYE, made.remove(&cluster, voice)).await.is_err() {
         voice.complain("what was made is not removed yet: kubectl chandler gc does that");
     }
@@ -77,7 +85,12 @@ async fn cp(args: &CpArgs, ends: &Ends, voice: &Voice) -> u8 {
 }
 
 /// Finds a session, and carries the files.
-async fn carry(args: &CpArgs, (cluster, ends): (&Cluster, &Ends), made: &Made, voice: &Voice) -> Outcome {
+async fn carry(
+    args: &CpArgs,
+    (cluster, ends): (&Cluster, &Ends),
+    (made, begun): (&Made, &Begun),
+    voice: &Voice,
+) -> Outcome {
     let outcome = Outcome::of(ends);
     let reached = match reach(cluster, &args.session(&ends.target), made, voice).await {
         Ok(reached) => reached,
@@ -86,10 +99,10 @@ async fn carry(args: &CpArgs, (cluster, ends): (&Cluster, &Ends), made: &Made, v
     let progress = Arc::new(Progress::default());
     let job = ends.job(!args.no_resume, (&reached, &progress));
     let began = Instant::now();
-    let rate = Rate::show(&progress, args.quiet);
-    let carried = carry_on(args, (cluster, &reached, ends), &job, voice).await;
-    drop(rate);
-    let outcome = outcome.with(&reached, &progress, began.elapsed());
+    let (reached, job) = begun.get_or_init(|| (reached, job));
+    let work = carry_on(args, (cluster, reached, ends), job, voice);
+    let carried = rate::shown(&progress, voice, work).await;
+    let outcome = outcome.with(reached, &progress, began.elapsed());
     match carried {
         Ok(report) => outcome.carried(report),
         Err(error) => outcome.broke_off(&error, ends.is_resumable() && !args.no_resume),
@@ -103,7 +116,7 @@ async fn carry_on(
     job: &Job,
     voice: &Voice,
 ) -> Result<Report, TransferError> {
-    let remote = Container { client: cluster.client().clone(), destination: reached.destination.clone() };
+    let remote = reached.container(cluster);
     let session = Session { remote: &remote, owner: &reached.owner };
     let (mut tries, mut best) = (0, 0);
     let mut pause = PAUSE;
@@ -126,6 +139,17 @@ async fn carry_on(
     }
 }
 
+/// Takes away what a stream has left in the container.
+async fn tidy(cluster: &Cluster, begun: &Begun, voice: &Voice) {
+    let Some((reached, job)) = begun.get() else { return };
+    let remote = reached.container(cluster);
+    let session = Session { remote: &remote, owner: &reached.owner };
+    let removed = tokio::time::timeout(TIDYING, remove_leftover(&session, job)).await;
+    if let (Ok(Err(_)) | Err(_), Some(path)) = (removed, job.leftover.path()) {
+        voice.complain(format_args!("what came from standard input may be left in the container: {path}"));
+    }
+}
+
 async fn carry_once(
     session: &Session<'_, Container>,
     (ends, job): (&Ends, &Job),
@@ -135,6 +159,12 @@ async fn carry_once(
         (Direction::Out, true) => stream_out(session, job, std::io::stdout()).await,
         (Direction::In, false) => copy_in(session, job).await,
         (Direction::In, true) => stream_in(session, job, std::io::stdin()).await,
+    }
+}
+
+impl Reached {
+    fn container(&self, cluster: &Cluster) -> Container {
+        Container { client: cluster.client().clone(), destination: self.destination.clone() }
     }
 }
 

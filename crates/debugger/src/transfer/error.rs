@@ -88,6 +88,9 @@ pub enum TransferError {
         /// Its exit code.
         code: u8,
     },
+    /// It says more than is kept.
+    #[error("the container has too many names for one copy (256 MiB of them): copy its folders one by one")]
+    TooMuch,
     /// The names do not fit together.
     #[error("{name}: {fault}")]
     Place {
@@ -129,6 +132,7 @@ impl TransferError {
             Self::Exists { .. } => "Exists",
             Self::Moved { .. } => "Changed",
             Self::Failed { .. } => "CommandFailed",
+            Self::TooMuch => "TooMuch",
             Self::Place { .. } => "Destination",
             Self::Local { .. } => "LocalFile",
             Self::Unpack(_) => "Archive",

@@ -68,6 +68,36 @@ impl Folder {
         Ok(Self { handle, last: Mutex::new(None) })
     }
 
+    /// Opens a folder in this one, through no link.
+    ///
+    /// # Errors
+    /// There is none, or something else stands there.
+    pub fn inside(&self, name: &Name) -> io::Result<Self> {
+        Ok(Self { handle: self.enter(name, false)?, last: Mutex::new(None) })
+    }
+
+    /// Opens a folder that is ours alone, and makes it where it is not there. Its name can be foreseen, so in a folder
+    /// that people share anything may stand there.
+    ///
+    /// # Errors
+    /// It is a link, or somebody else's, or cannot be made.
+    pub fn open_own(path: &Path) -> io::Result<Self> {
+        match rustix::fs::mkdirat(CWD, path, Mode::RWXU) {
+            Err(Errno::EXIST) | Ok(()) => {}
+            Err(error) => return Err(error.into()),
+        }
+        let flags = OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::RDONLY | OFlags::CLOEXEC;
+        let refuse = |why| Err(io::Error::new(io::ErrorKind::PermissionDenied, why));
+        let handle = match rustix::fs::openat(CWD, path, flags, Mode::empty()) {
+            Err(Errno::LOOP | Errno::NOTDIR) => return refuse("is in the way, and no folder: remove it"),
+            opened => opened?,
+        };
+        if rustix::fs::fstat(&handle)?.st_uid != rustix::process::geteuid().as_raw() {
+            return refuse("is in the way, and belongs to another user: copy to another folder");
+        }
+        Ok(Self { handle, last: Mutex::new(None) })
+    }
+
     /// Makes a folder with all that it is in.
     ///
     /// # Errors
@@ -349,4 +379,24 @@ fn remove(parent: &OwnedFd, name: &[u8]) -> io::Result<()> {
 fn times(mtime: i64) -> Timestamps {
     let time = Timespec { tv_sec: mtime, tv_nsec: 0 };
     Timestamps { last_access: time, last_modification: time }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn folder_of_another_user_is_not_ours() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("mine");
+        Folder::open_own(&path).unwrap();
+        Folder::open_own(&path).unwrap();
+        // Only root can give a folder away; whoever is not root has those of root.
+        let theirs = match std::os::unix::fs::chown(&path, Some(12_345), None) {
+            Ok(()) => path.as_path(),
+            Err(_) => Path::new("/usr"),
+        };
+        let refused = Folder::open_own(theirs).unwrap_err();
+        assert!(refused.to_string().contains("belongs to another user"), "{refused}");
+    }
 }

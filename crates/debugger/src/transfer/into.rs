@@ -36,6 +36,14 @@ struct Stage {
     owner: Vec<u8>,
 }
 
+/// What was sent.
+#[derive(Debug)]
+struct Sent {
+    files: Vec<Carried>,
+    /// Those that are in the stage and not whole.
+    short: Vec<Name>,
+}
+
 /// Copies a file or a folder into a container.
 ///
 /// # Errors
@@ -51,10 +59,10 @@ pub async fn copy_in<R: Remote>(session: &Session<'_, R>, job: &Job) -> Result<R
     let stage = stage(&look, &landing, job)?;
     let mut report = Report { destination: stage.destination(), refused: tree.left_out, ..Report::default() };
     let left = make_stage(session, job, (&stage, &tree.leaves), &mut report).await?;
-    let carried = send(session, job, (&stage, left), &mut report).await;
+    let sent = send(session, job, (&stage, left), &mut report).await;
     let mode = tree.leaves.first().map_or(0o755, |leaf| leaf.mode);
     let mode = if is_folder { format!("{mode:o}") } else { "file".to_owned() };
-    end(session, (&stage, &mode), carried, report).await
+    end((session, job), (&stage, &mode), sent, report).await
 }
 
 /// Copies what `input` brings: an archive where the destination is a folder, else the content of a file.
@@ -79,9 +87,15 @@ pub async fn stream_in<R: Remote>(
     let anew = Job { resume: false, identity, ..job.clone() };
     let stage = stage(&look, &Landing::Itself, &anew)?;
     let mut report = Report { destination: stage.destination(), ..Report::default() };
-    make_stage(session, &anew, (&stage, &[]), &mut report).await?;
+    job.leftover.begin(&stage.folder, &stage.name);
+    let made = make_stage(session, &anew, (&stage, &[]), &mut report).await;
+    made.inspect_err(|error| {
+        if !matches!(error, TransferError::Stream(_)) {
+            job.leftover.end();
+        }
+    })?;
     let progress = Arc::clone(&job.progress);
-    let (carried, mode) = if is_archive {
+    let (sent, mode) = if is_archive {
         let line = words::receive(&stage.path());
         let write = move |output: PipeWriter| {
             let mut done = Packed::default();
@@ -94,41 +108,51 @@ pub async fn stream_in<R: Remote>(
         let write = move |output: PipeWriter| send_content(input, output, &progress);
         let sent = session.send(line, write).await;
         let file = sent.and_then(|(ran, written)| sent_well(ran, written));
-        (file.map(|(size, sum)| vec![Carried { name: file_name(), size, sum }]), "file")
+        (file.map(|(size, sum)| Sent::of(vec![Carried { name: file_name(), size, sum }])), "file")
     };
-    end(session, (&stage, mode), carried, report).await
+    end((session, job), (&stage, mode), sent, report).await
 }
 
 /// Compares the sums and gives everything its place; takes the stage away where that cannot be, unless another try may
 /// go on with it.
 async fn end<R: Remote>(
-    session: &Session<'_, R>,
+    (session, job): (&Session<'_, R>, &Job),
     (stage, mode): (&Stage, &str),
-    carried: Result<Vec<Carried>, TransferError>,
+    sent: Result<Sent, TransferError>,
     mut report: Report,
 ) -> Result<Report, TransferError> {
-    let ended = match carried {
-        Ok(carried) => give_place(session, (stage, mode), carried, &mut report).await,
+    let ended = match sent {
+        Ok(sent) => give_place((session, job), (stage, mode), sent, &mut report).await,
         Err(error) => Err(error),
     };
-    let is_lost = matches!(ended, Err(TransferError::Stream(_)));
-    if !is_lost && (ended.is_err() || !report.mismatched.is_empty()) {
-        throw_away(session, stage).await;
+    match ended {
+        Ok(true) | Err(TransferError::Stream(_)) => {}
+        Ok(false) | Err(_) => {
+            throw_away(session, stage).await;
+            job.leftover.end();
+        }
     }
-    ended.map(|()| report)
+    ended.map(|_| report)
 }
 
+/// Whether it has its place now.
 async fn give_place<R: Remote>(
-    session: &Session<'_, R>,
+    (session, job): (&Session<'_, R>, &Job),
     (stage, mode): (&Stage, &str),
-    carried: Vec<Carried>,
+    sent: Sent,
     report: &mut Report,
-) -> Result<(), TransferError> {
-    report.mismatched = session.mismatches(&stage.path(), &carried).await?;
-    report.files = carried.into_iter().map(|file| stage.named(file)).collect();
-    if !report.mismatched.is_empty() {
-        return Ok(());
+) -> Result<bool, TransferError> {
+    if !sent.short.is_empty() {
+        let names = super::verify::lines(sent.short.iter());
+        session.ask_line(words::remove(&stage.path()), names).await?.good()?;
     }
+    report.mismatched = session.mismatches(&stage.path(), &sent.files).await?;
+    let is_nothing = mode == "file" && sent.files.is_empty();
+    report.files = sent.files.into_iter().map(|file| stage.named(file)).collect();
+    if is_nothing || !report.mismatched.is_empty() {
+        return Ok(false);
+    }
+    job.leftover.end();
     let arguments = [&stage.folder, &stage.name, &stage.place, mode.as_bytes(), &stage.owner];
     let arguments = arguments.map(<[u8]>::as_ref);
     let placed = session.ask((words::GIVE_PLACE, &arguments), Vec::new()).await?;
@@ -139,7 +163,7 @@ async fn give_place<R: Remote>(
             format!("belongs to the session's user: this session may not give files to {owner}"),
         );
     }
-    Ok(())
+    Ok(true)
 }
 
 /// Looks at the destination, at what is in it where that is what is meant, and says where things land.
@@ -314,6 +338,10 @@ async fn go_on<R: Remote>(
     };
     let (ran, written) = session.send((words::ADD_TO, arguments.into()), write).await?;
     let (added, sum) = sent_well(ran, written)?;
+    // It became shorter meanwhile: it is sent as any other, which finds that out.
+    if leaf.size().is_some_and(|size| there + added < size) {
+        return Ok(None);
+    }
     Ok(Some((Carried { name: leaf.name.clone(), size: there + added, sum }, there)))
 }
 
@@ -333,28 +361,28 @@ async fn send<R: Remote>(
     job: &Job,
     (stage, left): (&Stage, Left<'_>),
     report: &mut Report,
-) -> Result<Vec<Carried>, TransferError> {
+) -> Result<Sent, TransferError> {
     let progress = Arc::clone(&job.progress);
     let leaves: Vec<_> = left.leaves.into_iter().cloned().collect();
-    let mut carried = left.done;
     if leaves.is_empty() {
-        return Ok(carried);
+        return Ok(Sent::of(left.done));
     }
     let write = move |output: PipeWriter| {
         let mut done = Packed::default();
         pack(&leaves.iter().collect::<Vec<_>>(), output, &progress, &mut done).map(|()| done)
     };
     let (ran, packed) = session.send(words::receive(&stage.path()), write).await?;
-    carried.extend(take(sent_well(ran, packed)?, report));
-    Ok(carried)
+    let mut sent = take(sent_well(ran, packed)?, report);
+    sent.files.extend(left.done);
+    Ok(sent)
 }
 
-fn take(packed: Packed, report: &mut Report) -> Vec<Carried> {
+fn take(packed: Packed, report: &mut Report) -> Sent {
     report.folders += packed.folders;
     report.links += packed.links;
     report.refused.extend(packed.refused);
     report.notes.extend(packed.notes);
-    packed.files
+    Sent { files: packed.files, short: packed.short }
 }
 
 /// What the script says goes before what could not be sent to it.
@@ -415,6 +443,12 @@ fn fault(job: &Job, fault: super::place::PlaceFault) -> TransferError {
 
 fn file_name() -> Name {
     Name::read(FILE).unwrap_or_default()
+}
+
+impl Sent {
+    fn of(files: Vec<Carried>) -> Self {
+        Self { files, short: Vec::new() }
+    }
 }
 
 impl Stage {

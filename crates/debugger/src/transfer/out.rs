@@ -8,14 +8,15 @@ use std::sync::Arc;
 use super::archive::{Archive, Kind};
 use super::error::TransferError;
 use super::folder::Folder;
+use super::leftover::Leftover;
 use super::look::Look;
 use super::name::{Name, printable};
-use super::place::{Landing, Source, Standing, land, means_folder};
+use super::place::{Landing, PlaceFault, Source, Standing, land, means_folder};
 use super::progress::Progress;
 use super::remote::{Remote, Session};
 use super::report::Report;
 use super::resume::{Rest, file_rest, tree_rest};
-use super::sums::{CHUNK, Carried, Hasher, Sum};
+use super::sums::{CHUNK, Carried, Hasher, Remark, Sum};
 use super::unpack::{Shape, UnpackError, Unpacked, unpack};
 use super::words::{self, Script};
 use crate::stream::StreamError;
@@ -34,6 +35,24 @@ pub struct Job {
     pub identity: String,
     /// How far it is.
     pub progress: Arc<Progress>,
+    /// What a stream into the container leaves where it is cut.
+    pub leftover: Arc<Leftover>,
+}
+
+/// A folder of this machine: what is written goes by the handle, so that nobody can put another in its place.
+#[derive(Debug, Clone)]
+pub(super) struct Here {
+    pub(super) folder: Arc<Folder>,
+    pub(super) path: PathBuf,
+}
+
+/// Where it lands on this machine.
+#[derive(Debug)]
+struct Place {
+    path: PathBuf,
+    /// The folder that was typed and the name in it, where that is what it lands in. What was typed may be a link; what
+    /// is in it may be one that came out of a container before.
+    inside: Option<(PathBuf, Name)>,
 }
 
 /// Copies a file or a folder out of a container.
@@ -78,27 +97,41 @@ pub async fn stream_out<R: Remote>(
     let mut report = Report { destination: "-".to_owned(), ..Report::default() };
     finish(ran, read, &mut report, |report, (size, sum)| report.files = vec![Carried { name, size, sum }])?;
     report.mismatched = session.mismatches(&folder, &report.files).await?;
+    refuse_short(session, (look.size, &folder), &mut report).await?;
     Ok(report)
+}
+
+/// A beginning has the sum of a beginning too. Some files say that they have more bytes than can be read, as those of
+/// `/sys` do: they are whole where all of them has that sum.
+async fn refuse_short<R: Remote>(
+    session: &Session<'_, R>,
+    (expected, folder): (u64, &[u8]),
+    report: &mut Report,
+) -> Result<(), TransferError> {
+    let Some(file) = report.files.first().filter(|file| file.size < expected) else { return Ok(()) };
+    if session.sums(folder, &[&file.name]).await?.get(&file.name) != Some(&file.sum) {
+        let reason = format!("ended after {} of {expected} bytes", file.size);
+        report.refused.push(Remark { name: file.name.to_string(), reason });
+    }
+    Ok(())
 }
 
 async fn folder_out<R: Remote>(
     session: &Session<'_, R>,
     job: &Job,
-    (look, place): (&Look, &Path),
+    (look, place): (&Look, &Place),
 ) -> Result<Report, TransferError> {
-    if place.is_dir() {
-        return fill(session, job, look, (place, Shape::Tree)).await;
+    if let Some(here) = place.open()? {
+        return fill(session, job, look, (&here, Shape::Tree)).await;
     }
     // A new folder stands there when it is whole.
+    let place = &place.path;
     let gathered = gathering_place(job, look, place);
-    let failed = |error| TransferError::local(&gathered, error);
-    if !job.resume && gathered.exists() {
-        std::fs::remove_dir_all(&gathered).map_err(failed)?;
+    if !job.resume && gathered.symlink_metadata().is_ok() {
+        std::fs::remove_dir_all(&gathered).map_err(|error| TransferError::local(&gathered, error))?;
     }
-    if !gathered.is_dir() {
-        std::fs::create_dir(&gathered).map_err(failed)?;
-    }
-    let mut report = fill(session, job, look, (&gathered, Shape::Whole)).await?;
+    let here = Here::open(&gathered, Folder::open_own)?;
+    let mut report = fill(session, job, look, (&here, Shape::Whole)).await?;
     std::fs::rename(&gathered, place).map_err(|error| TransferError::local(place, error))?;
     report.destination = place.display().to_string();
     Ok(report)
@@ -109,11 +142,11 @@ async fn fill<R: Remote>(
     session: &Session<'_, R>,
     job: &Job,
     look: &Look,
-    (place, shape): (&Path, Shape),
+    (here, shape): (&Here, Shape),
 ) -> Result<Report, TransferError> {
-    let mut report = Report { destination: place.display().to_string(), ..Report::default() };
+    let mut report = Report { destination: here.path.display().to_string(), ..Report::default() };
     let rest = match job.resume {
-        true => tree_rest(session, job, (look, place), (&shape, &mut report)).await?,
+        true => tree_rest(session, job, (look, here), (&shape, &mut report)).await?,
         false => Rest::All,
     };
     let (line, input) = match rest {
@@ -121,7 +154,7 @@ async fn fill<R: Remote>(
         Rest::All => (words::send_folder(&look.at), Vec::new()),
         Rest::Listed(names) => (words::send_listed(&look.at), names),
     };
-    let carried = fetch((session, job), (line, input), (place, shape), &mut report).await?;
+    let carried = fetch((session, job), (line, input), (here, shape), &mut report).await?;
     report.mismatched.extend(session.mismatches(&look.at, &carried).await?);
     report.files.extend(carried);
     Ok(report)
@@ -138,21 +171,22 @@ fn gathering_place(job: &Job, look: &Look, place: &Path) -> PathBuf {
 async fn file_out<R: Remote>(
     session: &Session<'_, R>,
     job: &Job,
-    (look, place): (&Look, &Path),
+    (look, Place { path: place, .. }): (&Look, &Place),
 ) -> Result<Report, TransferError> {
     job.progress.expect(look.size);
     let (folder, remote_name) = look.split().unwrap_or_default();
     let parent = place.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let name = place.file_name().and_then(|name| Name::read(name.as_bytes()).ok()).unwrap_or_default();
+    let here = Here::open(parent, Folder::open)?;
     let mut report = Report { destination: place.display().to_string(), ..Report::default() };
     let rest = match job.resume {
-        true => file_rest(session, job, ((&folder, &remote_name), (parent, &name)), &mut report).await?,
+        true => file_rest(session, job, ((&folder, &remote_name), (&here, &name)), &mut report).await?,
         false => Rest::All,
     };
     if !matches!(rest, Rest::Nothing) {
         let line = words::send_file(&folder, &remote_name);
         let shape = Shape::File(name);
-        let carried = fetch((session, job), (line, Vec::new()), (parent, shape), &mut report).await?;
+        let carried = fetch((session, job), (line, Vec::new()), (&here, shape), &mut report).await?;
         report.files.extend(carried);
     }
     let there = report.files.iter().map(|file| Carried { name: remote_name.clone(), ..file.clone() });
@@ -164,11 +198,10 @@ async fn file_out<R: Remote>(
 async fn fetch<R: Remote>(
     (session, job): (&Session<'_, R>, &Job),
     (line, input): ((Script, Vec<Vec<u8>>), Vec<u8>),
-    (place, shape): (&Path, Shape),
+    (here, shape): (&Here, Shape),
     report: &mut Report,
 ) -> Result<Vec<Carried>, TransferError> {
-    let folder = Folder::open(place).map_err(|error| TransferError::local(place, error))?;
-    let progress = Arc::clone(&job.progress);
+    let (folder, progress) = (Arc::clone(&here.folder), Arc::clone(&job.progress));
     let read = move |input: PipeReader| {
         let mut done = Unpacked::default();
         let ended = unpack(input, (&folder, &shape), &progress, &mut done);
@@ -202,7 +235,7 @@ fn finish<T>(
         (Ok((code, errors)), Err(_)) => Err(TransferError::of_answer(code, &errors)),
         (Ok((code, errors)), Ok(done)) => {
             if code != 0 {
-                report.refuse_complaints(&errors);
+                report.refuse_complaints((code, &errors));
             }
             take(report, done);
             Ok(())
@@ -224,15 +257,47 @@ fn is_folder(look: &Look, path: &[u8]) -> Result<bool, TransferError> {
 }
 
 /// Where it lands on this machine.
-fn landing(job: &Job, is_folder: bool) -> Result<PathBuf, TransferError> {
+fn landing(job: &Job, is_folder: bool) -> Result<Place, TransferError> {
     let local = &job.local;
     let source = Source { is_folder, path: &job.remote };
     let bytes = local.as_os_str().as_bytes();
     let landed = land(&source, (local_standing(local), means_folder(bytes)));
     match landed.map_err(|fault| TransferError::Place { name: local.display().to_string(), fault })? {
         // Through a link to a file, as `cp` has it.
-        Landing::Itself => Ok(std::fs::canonicalize(local).unwrap_or_else(|_| local.clone())),
-        Landing::Inside(name) => Ok(local.join(std::ffi::OsStr::from_bytes(name.as_bytes()))),
+        Landing::Itself => {
+            let path = std::fs::canonicalize(local).unwrap_or_else(|_| local.clone());
+            Ok(Place { path, inside: None })
+        }
+        Landing::Inside(name) => {
+            let path = local.join(std::ffi::OsStr::from_bytes(name.as_bytes()));
+            Ok(Place { path, inside: Some((local.clone(), name)) })
+        }
+    }
+}
+
+impl Here {
+    fn open(path: &Path, open: impl Fn(&Path) -> io::Result<Folder>) -> Result<Self, TransferError> {
+        let folder = open(path).map_err(|error| TransferError::local(path, error))?;
+        Ok(Self { folder: Arc::new(folder), path: path.to_owned() })
+    }
+}
+
+impl Place {
+    /// The folder that stands there; None where nothing does.
+    fn open(&self) -> Result<Option<Here>, TransferError> {
+        let opened = match &self.inside {
+            Some((typed, name)) => Folder::open(typed).and_then(|folder| folder.inside(name)),
+            None => Folder::open(&self.path),
+        };
+        match opened {
+            Ok(folder) => Ok(Some(Here { folder: Arc::new(folder), path: self.path.clone() })),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+            Err(error) if error.kind() == io::ErrorKind::NotADirectory => {
+                let fault = if self.path.is_symlink() { PlaceFault::Link } else { PlaceFault::NotAFolder };
+                Err(TransferError::Place { name: self.path.display().to_string(), fault })
+            }
+            Err(error) => Err(TransferError::local(&self.path, error)),
+        }
     }
 }
 

@@ -25,6 +25,8 @@ pub struct Packed {
     pub folders: usize,
     /// How many links, symbolic and hard.
     pub links: usize,
+    /// Files that became shorter while they were read. What was sent of them is not to be placed.
+    pub short: Vec<Name>,
     /// What could not be sent as it is, or may not.
     pub refused: Vec<Remark>,
     /// What is told without being wrong.
@@ -49,6 +51,8 @@ struct Packing<'p, W> {
     done: &'p mut Packed,
     /// Folders are told again at the end, with the mode and time that they have then.
     folders: Vec<Header>,
+    /// Files that are not there on the other side, or not for long: they have no other names there either.
+    lost: HashSet<Name>,
 }
 
 /// Sends things of this machine as an archive.
@@ -61,7 +65,7 @@ pub fn pack(
     progress: &Progress,
     done: &mut Packed,
 ) -> Result<(), PackError> {
-    let mut packing = Packing { writer: Writer::new(output), progress, done, folders: Vec::new() };
+    let mut packing = Packing::new(output, (progress, done));
     for leaf in leaves {
         packing.leaf(leaf)?;
     }
@@ -78,7 +82,7 @@ pub fn repack(
     progress: &Progress,
     done: &mut Packed,
 ) -> Result<(), PackError> {
-    let mut packing = Packing { writer: Writer::new(output), progress, done, folders: Vec::new() };
+    let mut packing = Packing::new(output, (progress, done));
     let mut archive = Archive::new(input);
     let mut seen = Seen::default();
     while let Some(entry) = archive.next_entry()? {
@@ -135,7 +139,11 @@ impl Seen {
     }
 }
 
-impl<W: Write> Packing<'_, W> {
+impl<'p, W: Write> Packing<'p, W> {
+    fn new(output: W, (progress, done): (&'p Progress, &'p mut Packed)) -> Self {
+        Self { writer: Writer::new(output), progress, done, folders: Vec::new(), lost: HashSet::new() }
+    }
+
     fn leaf(&mut self, leaf: &Leaf) -> Result<(), PackError> {
         let header = header(&leaf.name, leaf.mode, leaf.mtime);
         match &leaf.kind {
@@ -145,6 +153,9 @@ impl<W: Write> Packing<'_, W> {
             },
             LeafKind::Folder => self.folder(header)?,
             LeafKind::Symbolic(text) => self.link(Header { letter: b'2', link: text.clone(), ..header })?,
+            LeafKind::Hard(first) if self.lost.contains(first) => {
+                self.refuse(&leaf.name, format!("is another name of {first}, which is not carried"));
+            }
             LeafKind::Hard(first) => self.link(Header { letter: b'1', link: first.dotted(), ..header })?,
         }
         Ok(())
@@ -189,6 +200,7 @@ impl<W: Write> Packing<'_, W> {
             self.done.files.push(Carried { name: name.clone(), size, sum: hasher.sum() });
         } else {
             self.refuse(name, format!("became shorter while it was read: {had} bytes in place of {size}"));
+            self.done.short.push(name.clone());
         }
         Ok(())
     }
@@ -208,6 +220,7 @@ impl<W: Write> Packing<'_, W> {
     }
 
     fn refuse(&mut self, name: &Name, reason: String) {
+        self.lost.insert(name.clone());
         self.done.refused.push(Remark { name: name.to_string(), reason });
     }
 

@@ -40,6 +40,9 @@ pub enum PlaceFault {
     /// A folder shall land on something else.
     #[error("is no folder, and what is to be there is one")]
     NotAFolder,
+    /// A folder shall land under a name that is a link's, which an archive may have brought.
+    #[error("is a link, and nothing is written through one: name the folder that it leads to, or remove it")]
+    Link,
     /// It shall land on what is neither file nor folder.
     #[error("is neither a file nor a folder")]
     Special,

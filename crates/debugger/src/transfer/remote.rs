@@ -13,7 +13,7 @@ use super::error::TransferError;
 use super::words::{Owner, Script, words};
 use crate::stream::{self, Call, Destination, Ending, Io, StreamError};
 
-/// More than this a script's answer has only where something is wrong, in bytes.
+/// A longer answer is none: what would be made of a part of it looks whole. In bytes.
 const LONGEST_ANSWER: usize = 256 * 1024 * 1024;
 
 /// Of what programs complain about this much is kept, in bytes.
@@ -74,7 +74,8 @@ impl<R: Remote> Session<'_, R> {
         let output = Kept::new(LONGEST_ANSWER);
         let stdin: Box<dyn AsyncRead + Send + Unpin> = Box::new(io::Cursor::new(input));
         let (code, errors) = self.stream((script, arguments), Some(stdin), Box::new(output.clone())).await?;
-        Ok(Answer { code, output: output.take(), errors })
+        let (output, is_whole) = output.take();
+        if is_whole { Ok(Answer { code, output, errors }) } else { Err(TransferError::TooMuch) }
     }
 
     /// The same for a line of [`super::words`].
@@ -97,7 +98,7 @@ impl<R: Remote> Session<'_, R> {
         let stderr: Box<dyn AsyncWrite + Send + Unpin> = Box::new(errors.clone());
         let io = Io { stdin, stdout, stderr: Some(stderr), sizes: None };
         let ending = self.remote.run(words(self.owner, script, arguments)?, io).await?;
-        Ok((ending.code, errors.take()))
+        Ok((ending.code, errors.take().0))
     }
 
     /// Runs a script whose output a thread reads; what both came to. The thread sees the end of its input where the
@@ -150,24 +151,28 @@ fn joined<T>(thread: Result<T, tokio::task::JoinError>) -> Result<T, TransferErr
 /// Keeps what is written to it, up to a length; what is more is dropped.
 #[derive(Clone)]
 struct Kept {
-    bytes: Arc<Mutex<Vec<u8>>>,
+    bytes: Arc<Mutex<(Vec<u8>, bool)>>,
     longest: usize,
 }
 
 impl Kept {
     fn new(longest: usize) -> Self {
-        Self { bytes: Arc::default(), longest }
+        Self { bytes: Arc::new(Mutex::new((Vec::new(), true))), longest }
     }
 
-    fn take(&self) -> Vec<u8> {
-        std::mem::take(&mut *self.bytes.lock().unwrap_or_else(PoisonError::into_inner))
+    /// What was kept, and whether that is all.
+    fn take(&self) -> (Vec<u8>, bool) {
+        let mut kept = self.bytes.lock().unwrap_or_else(PoisonError::into_inner);
+        (std::mem::take(&mut kept.0), kept.1)
     }
 }
 
 impl AsyncWrite for Kept {
     fn poll_write(self: Pin<&mut Self>, _: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
         let mut kept = self.bytes.lock().unwrap_or_else(PoisonError::into_inner);
+        let (kept, is_whole) = &mut *kept;
         let space = self.longest.saturating_sub(kept.len());
+        *is_whole &= bytes.len() <= space;
         kept.extend_from_slice(bytes.get(..space).unwrap_or(bytes));
         Poll::Ready(Ok(bytes.len()))
     }
@@ -178,5 +183,20 @@ impl AsyncWrite for Kept {
 
     fn poll_shutdown(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
         Poll::Ready(Ok(()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use tokio::io::AsyncWriteExt as _;
+
+    #[tokio::test]
+    async fn answer_that_was_cut_is_known() {
+        let mut kept = Kept::new(4);
+        kept.write_all(b"abcd").await.unwrap();
+        assert_eq!(kept.clone().take(), (b"abcd".to_vec(), true));
+        kept.write_all(b"abcde").await.unwrap();
+        assert_eq!(kept.take(), (b"abcd".to_vec(), false));
     }
 }

@@ -1,5 +1,6 @@
 //! What a transfer came to.
 
+use super::error::TransferError;
 use super::sums::{Carried, Remark};
 
 /// What a transfer came to.
@@ -41,12 +42,14 @@ impl Report {
         self.notes.push(Remark { name: name.to_string(), reason: reason.into() });
     }
 
-    /// What a program in the container complained about, line by line.
-    pub(super) fn refuse_complaints(&mut self, errors: &[u8]) {
-        let lines = errors.split(|byte| *byte == b'\n').filter(|line| !line.trim_ascii().is_empty());
-        self.refused.extend(lines.map(|line| Remark {
-            name: "in the container".to_owned(),
-            reason: super::name::printable(line.trim_ascii()),
-        }));
+    /// What a program in the container complained about, line by line; one that was killed says nothing.
+    pub(super) fn refuse_complaints(&mut self, (code, errors): (u8, &[u8])) {
+        let lines = errors.split(|byte| *byte == b'\n').map(<[u8]>::trim_ascii);
+        let mut reasons: Vec<_> = lines.filter(|line| !line.is_empty()).map(super::name::printable).collect();
+        if reasons.is_empty() {
+            reasons.push(TransferError::of_answer(code, errors).to_string());
+        }
+        let name = "in the container".to_owned();
+        self.refused.extend(reasons.into_iter().map(|reason| Remark { name: name.clone(), reason }));
     }
 }

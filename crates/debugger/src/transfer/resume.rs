@@ -3,14 +3,13 @@
 
 use std::collections::{HashMap, HashSet};
 use std::io::Write as _;
-use std::path::Path;
 use std::sync::Arc;
 
 use super::error::TransferError;
 use super::folder::{Folder, NewFile, finished_name};
 use super::look::Look;
 use super::name::Name;
-use super::out::Job;
+use super::out::{Here, Job};
 use super::remote::{Remote, Session};
 use super::report::Report;
 use super::sums::{CHUNK, Carried, Hasher, Sum};
@@ -18,6 +17,9 @@ use super::tree::Tree;
 use super::unpack::Shape;
 use super::verify::lines;
 use super::words;
+
+/// What `find` ends with where it could not read all.
+const UNREADABLE: u8 = 1;
 
 /// What is left to carry.
 #[derive(Debug, PartialEq, Eq)]
@@ -49,28 +51,25 @@ struct Sides<'s> {
 pub(super) async fn tree_rest<R: Remote>(
     session: &Session<'_, R>,
     job: &Job,
-    (look, place): (&Look, &Path),
+    (look, Here { folder, path }): (&Look, &Here),
     (shape, report): (&Shape, &mut Report),
 ) -> Result<Rest, TransferError> {
-    let here = Tree::of_folder(place).map_err(|error| TransferError::local(place, error))?;
+    let here = Tree::of_folder(path).map_err(|error| TransferError::local(path, error))?;
     let (finished, unfinished) = files_of(&here);
     if finished.is_empty() && unfinished.is_empty() {
         return Ok(Rest::All);
     }
-    let listed = session.ask_line(words::list(&look.at), Vec::new()).await?;
-    let names: Vec<_> = listed.output.split(|byte| *byte == 0).filter(|name| !name.is_empty()).collect();
-    let names: Vec<_> = names.into_iter().filter_map(|name| Name::read(name).ok()).collect();
+    let (names, is_whole) = names_there(session, look, report).await?;
     let known: HashSet<_> = names.iter().collect();
     let asked: Vec<_> =
         finished.iter().chain(&unfinished).filter(|name| known.contains(name)).cloned().collect();
     let there = describe(session, &look.at, &asked).await?;
 
-    let folder = Folder::open(place).map_err(|error| TransferError::local(place, error))?;
-    let folder = Arc::new(folder);
-    if *shape == Shape::Whole {
-        remove_others(&folder, &here, &known);
+    // What could not be listed may be there all the same.
+    if *shape == Shape::Whole && is_whole {
+        remove_others(folder, &here, &known);
     }
-    let sides = Sides { remote: &look.at, folder: &folder };
+    let sides = Sides { remote: &look.at, folder };
     let mut done = take_finished(session, &sides, (&finished, &there)).await?;
     let mut gone_on = Vec::new();
     for name in unfinished.iter().filter(|name| !name.is_odd()) {
@@ -92,23 +91,41 @@ pub(super) async fn tree_rest<R: Remote>(
 pub(super) async fn file_rest<R: Remote>(
     session: &Session<'_, R>,
     job: &Job,
-    ((remote, remote_name), (place, name)): ((&[u8], &Name), (&Path, &Name)),
+    ((remote, remote_name), (here, name)): ((&[u8], &Name), (&Here, &Name)),
     report: &mut Report,
 ) -> Result<Rest, TransferError> {
-    let folder = Folder::open(place).map_err(|error| TransferError::local(place, error))?;
-    let folder = Arc::new(folder);
+    let folder = &here.folder;
     if remote_name.is_odd() || folder.unfinished(name).ok().flatten().is_none() {
         return Ok(Rest::All);
     }
     let there = describe(session, remote, std::slice::from_ref(remote_name)).await?;
     let Some(found) = there.get(remote_name) else { return Ok(Rest::All) };
-    let sides = Sides { remote, folder: &folder };
+    let sides = Sides { remote, folder };
     match go_on((session, job), &sides, ((remote_name, name), *found), report).await? {
         Some(file) => {
             report.files.push(file);
             Ok(Rest::Nothing)
         }
         None => Ok(Rest::All),
+    }
+}
+
+/// All names of a folder there, and whether they are all: of what cannot be read the program that lists complains.
+async fn names_there<R: Remote>(
+    session: &Session<'_, R>,
+    look: &Look,
+    report: &mut Report,
+) -> Result<(Vec<Name>, bool), TransferError> {
+    let listed = session.ask_line(words::list(&look.at), Vec::new()).await?;
+    let names = listed.output.split(|byte| *byte == 0).filter(|name| !name.is_empty());
+    let names: Vec<_> = names.filter_map(|name| Name::read(name).ok()).collect();
+    match listed.code {
+        0 => Ok((names, true)),
+        UNREADABLE if !names.is_empty() && !listed.errors.trim_ascii().is_empty() => {
+            report.refuse_complaints((listed.code, &listed.errors));
+            Ok((names, false))
+        }
+        code => Err(TransferError::of_answer(code, &listed.errors)),
     }
 }
 

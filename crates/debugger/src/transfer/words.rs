@@ -137,6 +137,11 @@ pub(super) fn receive_content(folder: &[u8]) -> (Script, Vec<Vec<u8>>) {
     line("stat cat", folder, &[b"sh", b"-c", b"cat >file"])
 }
 
+/// Takes away what standard input names, each with a NUL behind it.
+pub(super) fn remove(folder: &[u8]) -> (Script, Vec<Vec<u8>>) {
+    line("stat xargs rm", folder, &[b"xargs", b"-0", b"rm", b"-f"])
+}
+
 /// Takes a folder away with all that is in it.
 pub(super) fn throw_away(folder: &[u8], name: &[u8]) -> (Script, Vec<Vec<u8>>) {
     line("stat rm", folder, &[b"rm", b"-rf", &[b"./", name].concat()])

@@ -67,3 +67,55 @@ async fn what_is_missing_is_told() {
     let tools = copy_out(&place.session(), &place.job("/f", ".")).await.unwrap_err();
     assert!(matches!(&tools, TransferError::Tools { tools } if tools == "tar"), "{tools}");
 }
+
+#[tokio::test]
+async fn stream_that_ends_too_soon_is_no_success() {
+    let place = Place::new(Tools::Gnu);
+    std::fs::write(place.there("f"), bytes(300_000)).unwrap();
+    for (script, reason) in [
+        ("head -c 1000 \"$1\"; kill -9 $$", "code 137"),
+        ("head -c 300000 \"$1\"; kill -9 $$", "code 137"),
+        ("head -c 1000 \"$1\"", "ended after 1000 of 300000 bytes"),
+        ("exit 0", "ended after 0 of 300000 bytes"),
+    ] {
+        place.replace("cat", script);
+        let file = std::fs::File::create(place.here("f")).unwrap();
+        let report = stream_out(&place.session(), &place.job("/f", "-"), file).await.unwrap();
+        assert!(!report.is_whole(), "{script}");
+        assert!(report.refused[0].reason.contains(reason), "{script}: {report:?}");
+    }
+}
+
+#[tokio::test]
+async fn file_that_says_more_than_it_has_is_whole() {
+    let mut place = Place::new(Tools::Gnu);
+    place.look_below("/sys");
+    let file = std::fs::File::create(place.here("f")).unwrap();
+    let report =
+        stream_out(&place.session(), &place.job("/devices/system/cpu/online", "-"), file).await.unwrap();
+    assert!(report.is_whole() && report.size() > 0, "{report:?}");
+}
+
+#[tokio::test]
+async fn nothing_is_written_through_a_link_that_came_before() {
+    let place = Place::new(Tools::Busybox);
+    std::fs::create_dir_all(place.there("srv/logs")).unwrap();
+    std::fs::write(place.there("srv/logs/f"), b"evil").unwrap();
+    for elsewhere in ["elsewhere", "typed"] {
+        std::fs::create_dir(place.here(elsewhere)).unwrap();
+    }
+    std::os::unix::fs::symlink("../elsewhere", place.here("typed/logs")).unwrap();
+    std::os::unix::fs::symlink("typed", place.here("link")).unwrap();
+    let refused = copy_out(&place.session(), &place.job("/srv/logs", "typed")).await.unwrap_err();
+    assert!(refused.to_string().contains("is a link, and nothing is written through one"), "{refused}");
+    assert_eq!(std::fs::read_dir(place.here("elsewhere")).unwrap().count(), 0);
+    // The destination itself may be one, and a file takes the place of one.
+    std::fs::write(place.there("logs"), b"file").unwrap();
+    assert!(copy_out(&place.session(), &place.job("/logs", "link")).await.unwrap().is_whole());
+    assert_eq!(std::fs::read(place.here("typed/logs")).unwrap(), b"file");
+    assert_eq!(std::fs::read_dir(place.here("elsewhere")).unwrap().count(), 0);
+    let refused = copy_out(&place.session(), &place.job("/srv/logs", "link")).await.unwrap_err();
+    assert!(refused.to_string().ends_with("is no folder, and what is to be there is one"), "{refused}");
+    assert!(copy_out(&place.session(), &place.job("/srv", "link")).await.unwrap().is_whole());
+    assert_eq!(std::fs::read(place.here("typed/srv/logs/f")).unwrap(), b"evil");
+}

@@ -1,5 +1,6 @@
 //! Two folders, one of which stands for the container, and a shell that works there.
 
+use std::os::unix::process::ExitStatusExt as _;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::sync::Arc;
@@ -76,6 +77,11 @@ impl Place {
         Session { remote: &self.shell, owner: &self.owner }
     }
 
+    /// The container's root is this folder of the machine.
+    pub(crate) fn look_below(&mut self, folder: &str) {
+        self.owner.below = Some(folder.to_owned());
+    }
+
     /// A path in the container, as this machine sees it.
     pub(crate) fn there(&self, path: &str) -> PathBuf {
         self.folder.path().join("there").join(path)
@@ -93,12 +99,22 @@ impl Place {
             resume: true,
             identity: "me".to_owned(),
             progress: Arc::default(),
+            leftover: Arc::default(),
         }
     }
 
     /// Takes a program away from the tools.
     pub(crate) fn lose(&self, tool: &str) {
         std::fs::remove_file(self.folder.path().join("bin").join(tool)).unwrap();
+    }
+
+    /// Puts a script in the place of a program.
+    pub(crate) fn replace(&self, tool: &str, script: &str) {
+        use std::os::unix::fs::PermissionsExt;
+        let path = self.folder.path().join("bin").join(tool);
+        self.lose(tool);
+        std::fs::write(&path, format!("#!/bin/sh\n{script}\n")).unwrap();
+        std::fs::set_permissions(path, PermissionsExt::from_mode(0o755)).unwrap();
     }
 
     /// The next stream is lost after so many bytes, in the direction in which there are many.
@@ -151,7 +167,8 @@ impl Remote for Shell {
             return Err(error);
         }
         let status = child.wait().await.unwrap();
-        Ok(Ending { code: status.code().and_then(|code| u8::try_from(code).ok()).unwrap_or(255) })
+        let code = status.code().or(status.signal().map(|signal| 128 + signal));
+        Ok(Ending { code: u8::try_from(code.unwrap()).unwrap() })
     }
 }
 

@@ -24,12 +24,16 @@ pub(crate) const AFTER_HELP: &str = "Examples:
 Things land as with cp -r: in a folder that is there under their own name, else under the new one; of SRC/. it is what
 is in it that lands. Links in the tree are kept and never followed; a link that is named itself is followed. Modes and
 times (to the second) are kept; set-user-ID and set-group-ID are not. Nothing is written outside of the destination,
-whatever names and links an archive has, and nothing through a link.
+whatever names and links an archive has, and nothing through a link but one that is DST itself.
 
 Into a container all is gathered beside the destination in a folder .chandler-cp-…, its sums are compared there, and
 then it gets its place by renaming. It belongs to the user of the container's process, if the session may do that.
 
 A transfer that was cut goes on where it was: run it again. What there is of a file is hashed on both sides first.
+On this machine it is in .chandler-cp-… (a new folder) or .NAME.chandler-part meanwhile. A stream begins anew, and what
+came of it is removed.
+
+Of a node with the profile general files come out; to write there takes --profile sysadmin.
 
 Exit codes:
   0    all is there, and the SHA-256 of each file is the same on both sides

@@ -107,7 +107,8 @@ impl Ends {
             Direction::In => who(),
         };
         let (remote, local) = (self.remote.clone(), self.local.clone());
-        Job { remote, local, resume, identity, progress: Arc::clone(progress) }
+        let (progress, leftover) = (Arc::clone(progress), Arc::default());
+        Job { remote, local, resume, identity, progress, leftover }
     }
 }
 

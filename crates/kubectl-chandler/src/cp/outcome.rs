@@ -112,9 +112,10 @@ impl Outcome {
     }
 
     /// A signal ended it.
-    pub(crate) fn ended_by(mut self, code: u8) -> Self {
+    pub(crate) fn ended_by(mut self, code: u8, is_kept: bool) -> Self {
         self.exit_code = code;
-        let message = "ended by a signal; what was carried is kept for another run".to_owned();
+        let kept = if is_kept { "; what was carried is kept for another run" } else { "" };
+        let message = format!("ended by a signal{kept}");
         self.error = Some(Error { reason: "Signal".to_owned(), message, next_step: None });
         self
     }

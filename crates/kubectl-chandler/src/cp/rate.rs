@@ -1,46 +1,34 @@
 //! The line on the terminal that says how far a copy is. Nothing within two seconds, nothing without a terminal.
 
-use std::io::Write as _;
-use std::sync::Arc;
+use std::convert::Infallible;
 use std::time::{Duration, Instant};
 
 use chandler_debugger::transfer::Progress;
-use tokio::task::JoinHandle;
 
-use crate::style;
+use crate::debug::Voice;
 
 const QUIET: Duration = Duration::from_secs(2);
 const INTERVAL: Duration = Duration::from_millis(500);
 
-/// Takes its line off the terminal when it is dropped.
-#[derive(Debug)]
-pub(crate) struct Rate(Option<JoinHandle<()>>);
-
-impl Rate {
-    /// Shows it, if there is a terminal.
-    pub(crate) fn show(progress: &Arc<Progress>, quiet: bool) -> Self {
-        let progress = Arc::clone(progress);
-        let is_shown = style::is_watched() && !quiet;
-        Self(is_shown.then(|| tokio::spawn(show(progress))))
-    }
+/// Shows it while something works. The voice has it, so that all else it says takes the line off the terminal first.
+pub(crate) async fn shown<T>(progress: &Progress, voice: &Voice, work: impl Future<Output = T>) -> T {
+    let done = tokio::select! {
+        done = work => done,
+        never = show(progress, voice) => match never {},
+    };
+    voice.clear();
+    done
 }
 
-impl Drop for Rate {
-    fn drop(&mut self) {
-        if let Some(task) = self.0.take() {
-            task.abort();
-            // A terminal that has gone away needs no progress.
-            let _ = write!(std::io::stderr(), "\r\x1b[K");
-        }
+async fn show(progress: &Progress, voice: &Voice) -> Infallible {
+    if !voice.is_watched() {
+        return std::future::pending().await;
     }
-}
-
-async fn show(progress: Arc<Progress>) {
     let began = Instant::now();
     tokio::time::sleep(QUIET).await;
     loop {
         let line = line(progress.done(), progress.total(), began.elapsed());
-        let _ = write!(std::io::stderr(), "\r\x1b[K{line} …");
+        voice.progress(format_args!("{line} …"));
         tokio::time::sleep(INTERVAL).await;
     }
 }

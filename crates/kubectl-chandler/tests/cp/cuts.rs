@@ -6,6 +6,8 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use chandler_e2e::{Line, Wait, wait_for};
+use rustix::process::{Pid, Signal, kill_process};
+use tokio::io::AsyncWriteExt as _;
 
 use crate::place::{Place, bytes, with_volume};
 
@@ -89,4 +91,23 @@ async fn copy_in_that_is_cut_goes_on_and_shows_nothing_before_it_is_whole() {
     assert_eq!(done.code, 0, "{done:?}");
     assert!(done.value()["resumedBytes"].as_u64().unwrap() > 5_000_000, "{done:?}");
     assert_eq!(place.in_pod("web", "ls -A /data; stat -c %s /data/new/a").await, format!("new\n{SIZE}\n"));
+}
+
+#[tokio::test]
+async fn stream_that_a_signal_ends_leaves_nothing_in_the_container() {
+    let test = "stream_that_a_signal_ends_leaves_nothing_in_the_container";
+    let Some(place) = Place::open(test).await else { return };
+    place.pod("web", "workload", with_volume).await;
+    assert_eq!(place.cp_with_input("- web:/data/first", b"text").await.code, 0);
+    let words = "cp --image chandler.dev/toolbox:test - web:/data/second";
+    let mut child = place.start(words, place.scene.kubeconfig());
+    let mut stdin = child.stdin.take().unwrap();
+    stdin.write_all(&bytes(100_000)).await.unwrap();
+    let begun = "i=0; until [ -e \"$(echo /data/.chandler-cp-*/file)\" ] || [ $i -gt 3000 ]; do i=$((i + 1)); done; ls -A /data | wc -l";
+    assert_eq!(place.in_pod("web", begun).await.trim(), "2");
+    kill_process(Pid::from_raw(child.id().unwrap().cast_signed()).unwrap(), Signal::TERM).unwrap();
+    let output = child.wait_with_output().await.unwrap();
+    let told = String::from_utf8(output.stderr).unwrap();
+    assert_eq!((output.status.code(), told.trim_end()), (Some(128 + 15), "error: ended by a signal"));
+    assert_eq!(place.in_pod("web", "ls -A /data").await, "first\n");
 }

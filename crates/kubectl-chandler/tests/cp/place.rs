@@ -8,7 +8,7 @@ use chandler_e2e::{Needs, Objects, Scene, Wait, wait_for};
 use k8s_openapi::api::core::v1::Pod;
 use serde_json::{Value, json};
 use tokio::io::AsyncWriteExt as _;
-use tokio::process::Command;
+use tokio::process::{Child, Command};
 
 /// A run that takes longer hangs.
 const BOUND: Duration = Duration::from_secs(180);
@@ -66,13 +66,7 @@ impl Place {
 
     /// A run of the program, led to the cluster by that kubeconfig.
     pub(crate) async fn run(&self, words: &str, kubeconfig: &Path, input: &[u8]) -> Output {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_kubectl-chandler"));
-        let (verb, rest) = words.split_once(' ').unwrap();
-        command.arg(verb).args(["--namespace", &self.scene.namespace]).args(rest.split_whitespace());
-        command.current_dir(self.folder.path()).env("HOME", "/nowhere").env_remove("XDG_CONFIG_HOME");
-        command.env("KUBECONFIG", kubeconfig).env("USER", "tester").kill_on_drop(true);
-        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
-        let mut child = command.spawn().unwrap();
+        let mut child = self.start(words, kubeconfig);
         let mut stdin = child.stdin.take().unwrap();
         let feed = async move {
             // A program that ends early does not read it all.
@@ -82,6 +76,17 @@ impl Place {
         let output = tokio::time::timeout(BOUND, ended).await.unwrap().unwrap();
         let stderr = String::from_utf8(output.stderr).unwrap();
         Output { code: output.status.code().unwrap(), stdout: output.stdout, stderr }
+    }
+
+    /// A run of it that goes on.
+    pub(crate) fn start(&self, words: &str, kubeconfig: &Path) -> Child {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_kubectl-chandler"));
+        let (verb, rest) = words.split_once(' ').unwrap();
+        command.arg(verb).args(["--namespace", &self.scene.namespace]).args(rest.split_whitespace());
+        command.current_dir(self.folder.path()).env("HOME", "/nowhere").env_remove("XDG_CONFIG_HOME");
+        command.env("KUBECONFIG", kubeconfig).env("USER", "tester").kill_on_drop(true);
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        command.spawn().unwrap()
     }
 
     /// What a command says in the container that a pod has by itself.
