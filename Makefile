@@ -84,7 +84,7 @@ corpus:
 
 .PHONY: e2e
 e2e: e2e-prepare ## Run the suites on real clusters alone
-	{ cargo test --locked -p chandler-e2e -- --nocapture; cargo test --locked -p kubectl-chandler --test cluster --test debug --test cp -- --nocapture; cargo test --locked -p chandler-debugger --test streams --test plans -- --nocapture; } 2>&1 | tests/summary
+	{ cargo test --locked -p chandler-e2e -- --nocapture; cargo test --locked -p kubectl-chandler --test cluster --test debug --test outage --test cp -- --nocapture; cargo test --locked -p chandler-debugger --test streams --test plans -- --nocapture; } 2>&1 | tests/summary
 
 .PHONY: demo
 demo: tools ## Show the injector on a real Kubernetes of this machine, which it starts and ends; KEEP=1 leaves it

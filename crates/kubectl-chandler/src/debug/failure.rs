@@ -103,6 +103,10 @@ impl Failure {
                 "ask for less with --profile, or whoever keeps the namespace's rules for more".to_owned()
             }
             Self::Late { .. } => "see kubectl describe pod, or give it longer with --timeout".to_owned(),
+            Self::Stream(StreamError::Lost | StreamError::Silent) => {
+                "run it again when the API server answers; what was begun may still run, as ps there tells"
+                    .to_owned()
+            }
             _ => String::new(),
         };
         Some(step).filter(|step| !step.is_empty())

@@ -68,7 +68,12 @@ impl Outcome {
     pub(crate) fn fail(&mut self, failure: &Failure) {
         self.exit_code = failure.code();
         self.reason = Some(failure.reason());
-        self.message = Some(failure.message());
+        let message = failure.message();
+        // A stream does not know what it leads to.
+        self.message = Some(match failure {
+            Failure::Stream(_) if !self.pod.is_empty() => format!("pod {}: {message}", self.pod),
+            _ => message,
+        });
         self.next_step = failure.next_step();
     }
 
@@ -100,6 +105,7 @@ pub(crate) fn code_of<'o>(outcomes: impl IntoIterator<Item = &'o Outcome>) -> u8
 #[cfg(test)]
 mod tests {
     use super::*;
+    use chandler_debugger::stream::StreamError;
 
     fn ended(code: u8) -> Outcome {
         Outcome { exit_code: code, ..Outcome::default() }
@@ -122,6 +128,16 @@ mod tests {
         ] {
             assert_eq!(code_of(&outcomes), code, "{outcomes:?}");
         }
+    }
+
+    #[test]
+    fn lost_connection_names_the_pod_and_the_next_step() {
+        let mut outcome = Outcome::of("shop", "web");
+        outcome.fail(&Failure::Stream(StreamError::Lost));
+        let complaint = outcome.complaint().unwrap();
+        assert!(complaint.starts_with("pod web: the connection was lost"), "{complaint}");
+        assert!(complaint.contains("\n  next: run it again"), "{complaint}");
+        assert_eq!(outcome.exit_code, exit::LOST);
     }
 
     #[test]

@@ -12,10 +12,12 @@ use tokio::io::AsyncWriteExt as _;
 use tokio::process::Command;
 
 /// A run that takes longer hangs.
-const BOUND: Duration = Duration::from_secs(120);
+pub(crate) const BOUND: Duration = Duration::from_secs(120);
 
 /// How long pods may take to run.
 const START: Duration = Duration::from_secs(60);
+
+const PROGRAM: &str = env!("CARGO_BIN_EXE_kubectl-chandler");
 
 /// What every session works with.
 pub(crate) const TOOLBOX: &str = "chandler.dev/toolbox:test";
@@ -81,7 +83,11 @@ impl Place {
     }
 
     async fn run_with_input(&self, words: &[&str], input: Option<&str>) -> Output {
-        let mut command = self.command(words);
+        Self::finish(self.command(words), input).await
+    }
+
+    /// Runs a command to its end.
+    pub(crate) async fn finish(mut command: Command, input: Option<&str>) -> Output {
         command.stdin(if input.is_some() { Stdio::piped() } else { Stdio::null() });
         let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
         if let Some(input) = input {
@@ -97,7 +103,17 @@ impl Place {
 
     /// The program, ready to be run; it ends with the test.
     pub(crate) fn command(&self, words: &[&str]) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_kubectl-chandler"));
+        self.dress(Command::new(PROGRAM), words)
+    }
+
+    /// The same where its standard input is to be a terminal: that is its own, as it is under a person's shell.
+    pub(crate) fn command_at_terminal(&self, words: &[&str]) -> Command {
+        let mut command = Command::new("setsid");
+        command.arg("--ctty").arg(PROGRAM);
+        self.dress(command, words)
+    }
+
+    fn dress(&self, mut command: Command, words: &[&str]) -> Command {
         let (verb, rest) = words.split_first().unwrap();
         command.arg(verb).args(["--namespace", &self.scene.namespace]).args(rest);
         // Whoever runs the tests may have toolboxes.
