@@ -87,8 +87,10 @@ pub async fn run(client: &Client, to: &Destination, call: &Call, io: Io) -> Resu
     run_telling(client, (to, call), io, || ()).await
 }
 
-/// As [`run`]; `opened` is called once the stream is open and the command about to run. A container that does not run is
-/// told before that, so that whoever waits for it can try again without having read or written anything.
+/// As [`run`]; `begun` is called once the command surely runs, before any of its output is written: with its first output,
+/// with its end, or when the stream has been open for a second. That it is open says nothing: API servers from 1.30 on open
+/// it before they ask the kubelet, and tell with [`StreamError::NotRunning`] later that the container does not run. Input is
+/// read and sent before the command has begun; whoever tries again has to keep it.
 ///
 /// # Errors
 /// The stream cannot be opened, or is lost.
@@ -96,12 +98,11 @@ pub async fn run_telling(
     client: &Client,
     (to, call): (&Destination, &Call),
     io: Io,
-    opened: impl FnOnce() + Send,
+    begun: impl FnOnce() + Send,
 ) -> Result<Ending, StreamError> {
     let request = request(to, call, &io)?;
     let connection = open(client, request).await?;
-    opened();
-    carry(connection, io, prober(client.clone())).await
+    carry(connection, io, prober(client.clone()), Box::new(begun)).await
 }
 
 #[cfg(test)]

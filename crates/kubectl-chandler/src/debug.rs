@@ -1,9 +1,9 @@
 //! `debug`: a command or a shell with tools beside a container of a pod, in a copy of a pod, or on a node.
 //!
 //! `args` is what can be typed, `request` what was meant by it. `pods` finds the pods of a `target`. For each of them `one`
-//! goes through the steps: `session` enters or adds a tooling container and `made` makes pods, `connection` waits until it
-//! runs, `command` is this side of it, `process` serves images without a shell, and `event` leaves a word on the pod.
-//! `outcome` is how it went. `reach` gives other verbs a session.
+//! goes through the steps: `waiting` until it has started, `session` enters or adds a tooling container and `made` makes
+//! pods, `connection` waits until it runs, `command` is this side of it and `replay` what it reads, `process` serves images
+//! without a shell, and `event` leaves a word on the pod. `outcome` is how it went. `reach` gives other verbs a session.
 
 mod args;
 mod command;
@@ -19,11 +19,13 @@ mod output;
 mod pods;
 mod process;
 mod reach;
+mod replay;
 mod request;
 mod rights;
 mod session;
 mod target;
 mod voice;
+mod waiting;
 
 use std::process::ExitCode;
 use std::time::Duration;
@@ -132,7 +134,7 @@ async fn debug_each(
 ) -> Vec<Outcome> {
     let runs = pods.into_iter().map(|pod| async move {
         let voice = Voice::new(args.color, args.quiet, &format!("[{}] ", name_of(&pod)));
-        let mut outcome = one::debug_one(context, pod, &voice).await;
+        let mut outcome = one::debug_one(&context.renewed(), pod, &voice).await;
         outcome.exit_code = printer.print(&outcome, &voice);
         outcome
     });

@@ -26,5 +26,8 @@ pub(crate) const LATE: u8 = 124;
 /// There can be no session.
 pub(crate) const NO_SESSION: u8 = 125;
 
+/// There is no such program, as shells have it.
+pub(crate) const NO_PROGRAM: u8 = 127;
+
 /// The connection was lost before the end of a command was known.
 pub(crate) const LOST: u8 = 255;

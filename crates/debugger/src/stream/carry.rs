@@ -8,7 +8,7 @@ use tokio::io::{AsyncRead, AsyncWrite};
 
 use super::input::{Input, InputError};
 use super::open::{Connection, Prober};
-use super::output::Output;
+use super::output::{Begun, Output};
 use super::progress::Progress;
 use super::{Ending, Io, StreamError};
 
@@ -17,14 +17,21 @@ pub(super) async fn carry<S>(
     connection: Connection<S>,
     io: Io,
     is_alive: Prober,
+    begun: Begun<'_>,
 ) -> Result<Ending, StreamError>
 where
     S: AsyncRead + AsyncWrite + Send + Unpin,
 {
     let progress = Arc::new(Progress::default());
     let (sink, source) = connection.socket.split();
-    let output =
-        Output { source, stdout: io.stdout, stderr: io.stderr, progress: Arc::clone(&progress), is_alive };
+    let output = Output {
+        source,
+        stdout: io.stdout,
+        stderr: io.stderr,
+        progress: Arc::clone(&progress),
+        is_alive,
+        begun: Some(begun),
+    };
     let input = Input {
         sink,
         stdin: io.stdin,

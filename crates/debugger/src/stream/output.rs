@@ -6,7 +6,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use futures_util::{Stream, StreamExt as _};
 use tokio::io::{AsyncWrite, AsyncWriteExt as _};
-use tokio::time::{Instant, timeout};
+use tokio::time::{Instant, sleep_until, timeout};
 use tokio_tungstenite::tungstenite::{self, Message};
 
 use super::frame::{self, Received};
@@ -24,11 +24,17 @@ const GOODBYE: Duration = Duration::from_secs(2);
 /// How long a command may say nothing that was not told that its input has ended.
 const UNTOLD: Duration = Duration::from_secs(60);
 
+/// How long an open stream may take to say that there is no container. A kubelet says so at once.
+const SETTLED: Duration = Duration::from_secs(1);
+
+/// What is done once the command surely runs.
+pub(super) type Begun<'b> = Box<dyn FnOnce() + Send + 'b>;
+
 type Writer = Box<dyn AsyncWrite + Send + Unpin>;
 type Answer = Option<Result<Message, tungstenite::Error>>;
 
 /// Receives until the end.
-pub(super) struct Output<S> {
+pub(super) struct Output<'b, S> {
     /// Where it comes from.
     pub(super) source: S,
     /// Where output goes.
@@ -39,29 +45,39 @@ pub(super) struct Output<S> {
     pub(super) progress: Arc<Progress>,
     /// Whether the server answers at all.
     pub(super) is_alive: Prober,
+    /// Called once.
+    pub(super) begun: Option<Begun<'b>>,
 }
 
 /// How far it is.
-#[derive(Default)]
 struct State {
     status: Option<Bytes>,
+    has_output: bool,
     is_dirty: bool,
     heard: Option<Instant>,
+    settles: Instant,
 }
 
-impl<S> Output<S>
+impl<S> Output<'_, S>
 where
     S: Stream<Item = Result<Message, tungstenite::Error>> + Unpin,
 {
     /// Receives everything, and says how the command ended.
     pub(super) async fn receive(mut self) -> Result<Ending, StreamError> {
-        let mut state = State::default();
+        let settles = Instant::now() + SETTLED;
+        let (status, heard) = (None, None);
+        let mut state = State { status, has_output: false, is_dirty: false, heard, settles };
         while let Some(message) = self.next(&mut state).await? {
             self.take(message, &mut state).await?;
             self.check_input_end(&state)?;
         }
         self.flush().await.map_err(StreamError::of_output)?;
-        state.status.map_or(Err(StreamError::Lost), |status| status::read(&status))
+        match state.status.map(|status| status::read(&status)) {
+            // It ran, so that nobody may run it again.
+            Some(Err(StreamError::NotRunning { .. })) if state.has_output => Err(StreamError::Lost),
+            Some(ended) => ended,
+            None => Err(StreamError::Lost),
+        }
     }
 
     /// The next message; None: there are no more. Output is flushed as soon as there is nothing to read at once.
@@ -74,6 +90,10 @@ where
                 flushed = flush(&mut self.stdout, &mut self.stderr), if state.is_dirty => {
                     flushed.map_err(StreamError::of_output)?;
                     state.is_dirty = false;
+                    continue;
+                }
+                () = sleep_until(state.settles), if self.begun.is_some() && state.status.is_none() => {
+                    self.begin();
                     continue;
                 }
             };
@@ -105,7 +125,12 @@ where
             return Ok(());
         }
         state.heard = Some(Instant::now());
-        match frame::decode(&message.into_data()) {
+        let received = frame::decode(&message.into_data());
+        state.has_output |= matches!(received, Received::Output(_) | Received::Errors(_));
+        if tells_of_a_command(&received) {
+            self.begin();
+        }
+        match received {
             Received::Output(bytes) => self.stdout.write_all(&bytes).await.map_err(StreamError::of_output)?,
             Received::Errors(bytes) => self.write_errors(&bytes).await.map_err(StreamError::of_output)?,
             Received::Status(bytes) => state.status = Some(bytes),
@@ -113,6 +138,12 @@ where
         }
         state.is_dirty = true;
         Ok(())
+    }
+
+    fn begin(&mut self) {
+        if let Some(begun) = self.begun.take() {
+            begun();
+        }
     }
 
     async fn write_errors(&mut self, bytes: &[u8]) -> std::io::Result<()> {
@@ -134,6 +165,17 @@ where
 
     async fn flush(&mut self) -> std::io::Result<()> {
         flush(&mut self.stdout, &mut self.stderr).await
+    }
+}
+
+/// Whether there is a container for the command to run in.
+fn tells_of_a_command(received: &Received) -> bool {
+    match received {
+        Received::Output(_) | Received::Errors(_) => true,
+        Received::Status(bytes) => {
+            matches!(status::read(bytes), Ok(_) | Err(StreamError::CannotRun { .. }))
+        }
+        Received::Nothing => false,
     }
 }
 

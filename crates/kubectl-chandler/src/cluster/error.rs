@@ -66,6 +66,14 @@ pub(crate) enum ClusterError {
         /// Why.
         reason: String,
     },
+    /// There is one of that name already.
+    #[error("the API server does not take {object}: {reason}")]
+    Exists {
+        /// What was sent.
+        object: String,
+        /// What the API server says.
+        reason: String,
+    },
     /// The definitions are not installed.
     #[error(
         "the cluster does not know {resource}: the definitions of Chandler are not installed; its chart (charts/chandler) brings them, or kubectl apply -f crds/"
@@ -137,7 +145,7 @@ impl ClusterError {
             Self::NotServed { .. } => "NotServed",
             Self::NotFound { .. } => "NotFound",
             Self::NoPods { .. } => "NoPods",
-            Self::Expired { .. } | Self::Refused { .. } => "Refused",
+            Self::Exists { .. } | Self::Expired { .. } | Self::Refused { .. } => "Refused",
             Self::Name { .. } => "Name",
         }
     }
@@ -188,6 +196,9 @@ impl ClusterError {
                     Self::NotServed { resource: question.resource.full_name() }
                 }
                 404 => Self::NotFound { object: question.object() },
+                409 if question.verb == "create" => {
+                    Self::Exists { object: question.object(), reason: status.message }
+                }
                 410 => Self::Expired { resource: question.resource.full_name() },
                 _ => question.refused(status.message),
             },

@@ -2,17 +2,18 @@
 
 use std::io;
 use std::pin::Pin;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll};
 
 use chandler_debugger::record::Recording;
 use chandler_debugger::stream::{Io, Size};
 use chandler_debugger::terminal::{self, Input, Output, RawTerminal, TerminalError};
-use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::sync::mpsc;
 
 use super::failure::Failure;
 use super::lines::{Kept, PrefixedLines};
+use super::replay::Replay;
 use super::request::Manner;
 
 type Reader = Box<dyn AsyncRead + Send + Unpin>;
@@ -20,7 +21,7 @@ type Writer = Box<dyn AsyncWrite + Send + Unpin>;
 
 /// This side of a command.
 pub(crate) struct Channels {
-    stdin: Option<Shared<Reader>>,
+    stdin: Option<Replay>,
     stdout: Shared<Writer>,
     stderr: Option<Shared<Writer>>,
     recording: Option<Recording>,
@@ -41,7 +42,7 @@ pub(crate) enum Outlet {
 }
 
 impl Channels {
-    /// Nothing is read or written before the command begins.
+    /// Nothing is read of a terminal, and nothing is written, before the command begins.
     ///
     /// # Errors
     /// Standard input or output is closed.
@@ -59,7 +60,7 @@ impl Channels {
         let stdin = manner.stdin.then(Input::standard).transpose();
         let stdin = stdin.map_err(|source| Failure::Streams { source })?;
         Ok(Self {
-            stdin: stdin.map(|stdin| Shared::new(Box::new(stdin) as Reader)),
+            stdin: stdin.map(|stdin| Replay::new(Box::new(stdin), manner.terminal)),
             stdout: Shared::new(stdout),
             stderr: (!manner.terminal).then(|| Shared::new(stderr)),
             recording,
@@ -74,7 +75,7 @@ impl Channels {
     /// The size of the terminal cannot be watched.
     pub(crate) fn io(&self) -> Result<Io, Failure> {
         Ok(Io {
-            stdin: self.stdin.clone().map(|stdin| Box::new(stdin) as Reader),
+            stdin: self.stdin.as_ref().map(|stdin| Box::new(stdin.reader()) as Reader),
             stdout: Box::new(self.stdout.clone()),
             stderr: self.stderr.clone().map(|stderr| Box::new(stderr) as Writer),
             sizes: if self.has_terminal { Some(self.sizes()?) } else { None },
@@ -89,16 +90,27 @@ impl Channels {
         })
     }
 
-    /// Whether the command reads our standard input: what was read is not read again.
-    pub(crate) fn reads(&self) -> bool {
-        self.stdin.is_some()
+    /// Whether another try would read what this one has read.
+    pub(crate) fn is_whole(&self) -> bool {
+        self.stdin.as_ref().is_none_or(Replay::is_whole)
     }
 
     /// The command begins.
     pub(crate) fn begin(&self) {
         if self.has_terminal {
-            *self.raw.lock().unwrap_or_else(PoisonError::into_inner) = Some(RawTerminal::enter());
+            *self.raw() = Some(RawTerminal::enter());
         }
+        self.stdin.iter().for_each(Replay::begin);
+    }
+
+    /// It has not begun after all: the terminal is as it was until it does.
+    pub(crate) fn pause(&self) {
+        *self.raw() = None;
+        self.stdin.iter().for_each(Replay::pause);
+    }
+
+    fn raw(&self) -> MutexGuard<'_, Option<Result<RawTerminal, TerminalError>>> {
+        self.raw.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Where the command's output goes, for output that comes another way.
@@ -111,7 +123,7 @@ impl Channels {
     /// # Errors
     /// The terminal could not be made raw, or the recording is not whole.
     pub(crate) fn end(&self) -> Result<(), Failure> {
-        self.raw.lock().unwrap_or_else(PoisonError::into_inner).take().transpose()?;
+        self.raw().take().transpose()?;
         self.recording.as_ref().map_or(Ok(()), Recording::check)?;
         Ok(())
     }
@@ -151,16 +163,6 @@ impl<T> Shared<T> {
 impl<T> Clone for Shared<T> {
     fn clone(&self) -> Self {
         Self(Arc::clone(&self.0))
-    }
-}
-
-impl<T: AsyncRead + Unpin> AsyncRead for Shared<T> {
-    fn poll_read(
-        self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-        buffer: &mut ReadBuf<'_>,
-    ) -> Poll<io::Result<()>> {
-        self.with(|inner| Pin::new(inner).poll_read(context, buffer))
     }
 }
 

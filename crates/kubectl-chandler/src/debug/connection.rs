@@ -16,19 +16,19 @@ use super::pods::name_of;
 use super::rights::no_entry;
 use super::session::Session;
 use super::voice::Voice;
-use crate::cluster::{Cluster, EVENTS, Listing, PODS, Sighting};
+use super::waiting::{INTERVAL, PATIENCE, Patience, events_of};
+use crate::cluster::{PODS, Sighting};
 
-/// Between two tries to enter.
+/// Between two tries to enter, at first and at last: each costs the kubelet some of the time in which it starts the
+/// container.
 const PAUSE: Duration = Duration::from_millis(25);
+const LONG_PAUSE: Duration = Duration::from_millis(500);
+
+/// Which part of the time that was waited for so far is waited until the next try.
+const PART: u32 = 8;
 
 /// How often in a row a connection may turn out to be closed.
 const TRIES: u8 = 3;
-
-/// Nothing is said of waiting before this is over.
-const PATIENCE: Duration = Duration::from_secs(2);
-
-/// How often is said what is waited for.
-const INTERVAL: Duration = Duration::from_secs(1);
 
 /// Why a container did not run, in the words of [`judge`], where its log may say more.
 const ENDED: &str = "EndedAtOnce";
@@ -70,17 +70,23 @@ async fn enter(
         pod: name_of(&session.pod).to_owned(),
         container: session.container.clone(),
     };
-    let mut lost = 0;
+    let (mut lost, start) = (0, Instant::now());
     loop {
-        let opened = || {
+        let begin = || {
             voice.clear();
             channels.begin();
             begun.send_replace(true);
         };
-        let done = run_telling(context.cluster.client(), (&to, call), channels.io()?, opened).await;
-        let nothing_is_read = !*begun.borrow() || !channels.reads();
+        let done = run_telling(context.cluster.client(), (&to, call), channels.io()?, begin).await;
         match done {
-            Err(StreamError::NotRunning { .. }) if !session.reentered && nothing_is_read => lost = 0,
+            Err(StreamError::NotRunning { message }) if channels.is_whole() => {
+                channels.pause();
+                begun.send_replace(false);
+                if session.reentered {
+                    return Err(StreamError::NotRunning { message }.into());
+                }
+                lost = 0;
+            }
             Err(StreamError::Unreachable { message }) if was_closed(&message) && lost < TRIES => lost += 1,
             // Others than the authorizer may refuse too, and say why.
             Err(StreamError::Forbidden { message }) if message.contains(" cannot ") => {
@@ -88,8 +94,12 @@ async fn enter(
             }
             done => return Ok(done?),
         }
-        let _ = tokio::time::timeout(PAUSE, hints.recv()).await;
+        let _ = tokio::time::timeout(pause_after(start.elapsed()), hints.recv()).await;
     }
+}
+
+fn pause_after(waited: Duration) -> Duration {
+    (waited / PART).clamp(PAUSE, LONG_PAUSE)
 }
 
 /// After it has refused a stream, a server closes the connection, which the next request may have taken already.
@@ -107,21 +117,25 @@ async fn explain((context, session): (&Context<'_>, &Session), failure: Failure)
     Failure::Stuck(read_log(diagnosis, &log.unwrap_or_default()))
 }
 
-/// Why the container does not run, as soon as that is known; never where the command begins.
+/// Why the container does not run, as soon as that is known; never while the command has begun.
 async fn find_failure(
     (context, session): (&Context<'_>, &Session),
     (begins, hint): (&mut watch::Receiver<bool>, &mpsc::UnboundedSender<()>),
     voice: &Voice,
 ) -> Failure {
-    let failure = tokio::select! {
-        biased;
-        _ = begins.wait_for(|begun| *begun) => None,
-        failure = look_on((context, session), hint, voice) => Some(failure),
-    };
-    voice.clear();
-    match failure {
-        Some(failure) => failure,
-        None => std::future::pending().await,
+    loop {
+        tokio::select! {
+            biased;
+            _ = begins.wait_for(|begun| *begun) => voice.clear(),
+            failure = look_on((context, session), hint, voice) => {
+                voice.clear();
+                return failure;
+            }
+        }
+        // A server may say late that there was nothing to begin in.
+        if begins.wait_for(|begun| !*begun).await.is_err() {
+            return std::future::pending().await;
+        }
     }
 }
 
@@ -138,10 +152,9 @@ async fn look_on(
     let place = (&PODS, Some(session.namespace.as_str()), name_of(&session.pod));
     let mut watch = std::pin::pin!(context.cluster.watch(place, version.to_owned(), &send));
     let mut watches = true;
-    let mut look =
-        Look { session, pod: session.pod.clone(), events: Vec::new(), seen: String::new(), told: None };
-    let start = Instant::now();
-    let mut ticks = interval_at(start + PATIENCE, INTERVAL);
+    let mut look = Look { session, pod: session.pod.clone(), events: Vec::new(), seen: String::new() };
+    let mut patience = Patience::new();
+    let mut ticks = interval_at(Instant::now() + PATIENCE, INTERVAL);
     loop {
         let judged = tokio::select! {
             Some(sighting) = sightings.recv() => {
@@ -152,9 +165,9 @@ async fn look_on(
             // Without a right to watch, trying to enter tells all but why.
             _ = &mut watch, if watches => { watches = false; Ok(()) }
             _ = ticks.tick() => {
-                look.events = events_of(context.cluster, session).await;
+                look.events = events_of(context.cluster, &session.pod).await;
                 let judged = look.judge();
-                look.tell(start.elapsed(), voice);
+                patience.tell(&look.seen(), voice);
                 judged
             }
             () = sleep_until(context.deadline) => {
@@ -174,8 +187,6 @@ struct Look<'l> {
     events: Vec<Value>,
     /// What the container waits for.
     seen: String,
-    /// What was said of that.
-    told: Option<String>,
 }
 
 impl Look<'_> {
@@ -217,28 +228,16 @@ impl Look<'_> {
             seen => format!("container {container}: {seen}"),
         }
     }
-
-    /// On a terminal the seconds go by; elsewhere only what is new is a line.
-    fn tell(&mut self, time: Duration, voice: &Voice) {
-        let seen = self.seen();
-        if voice.is_watched() || self.told.as_ref() != Some(&seen) {
-            voice.progress(format_args!("waiting for {seen} ({} s)", time.as_secs()));
-            self.told = Some(seen);
-        }
-    }
 }
 
-/// What the scheduler and the kubelet say of the pod; nothing where we may not see it.
-async fn events_of(cluster: &Cluster, session: &Session) -> Vec<Value> {
-    let mut events = Vec::new();
-    let fields = format!("involvedObject.name={}", name_of(&session.pod));
-    let listing = Listing {
-        resource: &EVENTS,
-        namespace: Some(&session.namespace),
-        labels: None,
-        fields: Some(&fields),
-        metadata_only: false,
-    };
-    let _ = cluster.list(listing, &mut |event| events.push(event)).await;
-    events
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn tries_are_the_rarer_the_longer_there_is_nothing_to_enter() {
+        let pauses =
+            [0, 200, 1000, 60_000].map(|waited| pause_after(Duration::from_millis(waited)).as_millis());
+        assert_eq!(pauses, [25, 25, 125, 500]);
+    }
 }

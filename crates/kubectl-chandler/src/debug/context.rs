@@ -21,6 +21,7 @@ use crate::cluster::{Cluster, ClusterError, NAMESPACES, NODES, PODS};
 use crate::toolboxes::{Shelf, ToolboxError, labels_of};
 
 /// What is the same for all pods of a run.
+#[derive(Clone)]
 pub(crate) struct Context<'c> {
     pub(crate) cluster: &'c Cluster,
     pub(crate) request: &'c Request,
@@ -31,7 +32,7 @@ pub(crate) struct Context<'c> {
     pub(crate) rights: Asked,
     /// Pods that are to be removed at the end.
     pub(crate) made: &'c Made,
-    /// Until then there has to be a session.
+    /// Until then there has to be a session. Each of several pods has its own.
     pub(crate) deadline: Instant,
 }
 
@@ -64,6 +65,11 @@ impl<'c> Context<'c> {
             voice.remark(note);
         }
         Ok((Self { cluster, request, namespace, toolbox, recipe, rights, made, deadline }, found.pods))
+    }
+
+    /// For a pod whose turn comes now.
+    pub(crate) fn renewed(&self) -> Self {
+        Self { deadline: Instant::now() + self.request.timeout, ..self.clone() }
     }
 
     /// What its container may do.

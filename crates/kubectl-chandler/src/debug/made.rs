@@ -2,6 +2,7 @@
 //! cannot be removed ends by its deadline.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use chandler_api::names;
 use chandler_debugger::plan::{CopyWish, NodeWish, PodPlan, PodWish, plan_copy, plan_node};
@@ -9,6 +10,7 @@ use chandler_debugger::script::ViewChoice;
 use futures_util::future::join_all;
 use k8s_openapi::jiff::Timestamp;
 use serde_json::Value;
+use tokio::time::{Instant, sleep};
 
 use super::context::Context;
 use super::failure::Failure;
@@ -21,6 +23,12 @@ use crate::gc::Maker;
 
 /// Longest beginning of a made-up name: names of pods are names of hosts too.
 const STEM: usize = 63 - "-debug-".len() - 5;
+
+/// How long a pod may take to appear whose making was broken off.
+const LATE: Duration = Duration::from_secs(2);
+
+/// Between two looks whether it has.
+const PAUSE: Duration = Duration::from_millis(100);
 
 /// Pods that are to be removed at the end.
 #[derive(Debug, Default)]
@@ -44,7 +52,7 @@ impl Made {
 
     /// It is made: the last that was begun under this name.
     fn finish(&self, pod: &Value) {
-        let uid = pod.pointer("/metadata/uid").and_then(Value::as_str).map(str::to_owned);
+        let uid = uid_of(pod).map(str::to_owned);
         if let Some(begun) = self.pods().iter_mut().rev().find(|begun| begun.name == name_of(pod)) {
             begun.uid = uid;
         }
@@ -88,19 +96,30 @@ impl Pod {
         cluster.delete(object, &uid).await
     }
 
-    /// The uid, where it was made after all, and by this process.
+    /// The uid, where it was made after all, and by this process. The API server may still be at it.
     async fn find(&self, cluster: &Cluster) -> Result<Option<String>, ClusterError> {
-        let pod = match cluster.get(&PODS, Some(&self.namespace), &self.name).await {
-            Ok(pod) => pod,
-            Err(ClusterError::NotFound { .. }) => return Ok(None),
-            Err(error) => return Err(error),
-        };
-        let maker =
-            pod.pointer("/metadata/annotations").and_then(|marks| marks.get(names::MADE_BY)?.as_str());
-        let uid = pod.pointer("/metadata/uid").and_then(Value::as_str);
-        let is_ours = maker == Some(Maker::here().text().as_str());
-        Ok(uid.filter(|_| is_ours).map(str::to_owned))
+        let end = Instant::now() + LATE;
+        loop {
+            match cluster.get(&PODS, Some(&self.namespace), &self.name).await {
+                Ok(pod) => {
+                    let is_ours = maker_of(&pod) == Some(Maker::here().text().as_str());
+                    return Ok(uid_of(&pod).filter(|_| is_ours).map(str::to_owned));
+                }
+                Err(ClusterError::NotFound { .. }) if Instant::now() < end => sleep(PAUSE).await,
+                Err(ClusterError::NotFound { .. }) => return Ok(None),
+                Err(error) => return Err(error),
+            }
+        }
     }
+}
+
+fn uid_of(pod: &Value) -> Option<&str> {
+    pod.pointer("/metadata/uid")?.as_str()
+}
+
+/// Who made it, where it says that.
+fn maker_of(pod: &Value) -> Option<&str> {
+    pod.pointer("/metadata/annotations")?.get(names::MADE_BY)?.as_str()
 }
 
 /// Makes a copy of a pod.
@@ -156,7 +175,7 @@ async fn make(context: &Context<'_>, plans: Vec<PodPlan>, voice: &Voice) -> Resu
         if !is_kept {
             context.made.begin(namespace, name_of(&plan.pod));
         }
-        match context.cluster.create((&PODS, Some(namespace)), &plan.pod, context.request.dry_run).await {
+        match create(context, &plan).await {
             Ok(pod) => {
                 context.made.finish(&pod);
                 refusals.tell(voice);
@@ -173,6 +192,24 @@ async fn make(context: &Context<'_>, plans: Vec<PodPlan>, voice: &Voice) -> Resu
         }
     }
     Err(refusals.failure())
+}
+
+/// A create whose connection is closed is sent again, and may have been taken the first time.
+async fn create(context: &Context<'_>, plan: &PodPlan) -> Result<Value, ClusterError> {
+    let namespace = Some(context.cluster.namespace());
+    let refused = match context.cluster.create((&PODS, namespace), &plan.pod, context.request.dry_run).await {
+        Err(refused @ ClusterError::Exists { .. }) => refused,
+        answer => return answer,
+    };
+    let there = context.cluster.get(&PODS, namespace, name_of(&plan.pod)).await;
+    there.ok().filter(|pod| is_of(pod, plan)).ok_or(refused)
+}
+
+/// Whether it is what was planned: the tooling container's name is made up anew each time.
+fn is_of(pod: &Value, plan: &PodPlan) -> bool {
+    let containers = pod.pointer("/spec/containers").and_then(Value::as_array).into_iter().flatten();
+    let mut names = containers.filter_map(|container| container.get("name")?.as_str());
+    names.any(|name| name == plan.container) && maker_of(pod) == maker_of(&plan.pod)
 }
 
 fn session_of(context: &Context<'_>, pod: Value, plan: PodPlan) -> Session {
@@ -223,6 +260,7 @@ fn stem(name: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use chandler_debugger::profile::Profile;
     use serde_json::json;
 
     #[test]
@@ -235,6 +273,21 @@ mod tests {
         made.forget("first");
         let names: Vec<_> = made.pods().iter().map(|pod| (pod.name.clone(), pod.uid.clone())).collect();
         assert_eq!(names, [("first".to_owned(), Some("1".to_owned()))]);
+    }
+
+    #[test]
+    fn pod_of_the_same_name_is_ours_only_with_our_maker_and_container() {
+        let pod = |maker: &str, container: &str| {
+            json!({"metadata": {"name": "web-debug-b", "annotations": {names::MADE_BY: maker}},
+                "spec": {"containers": [{"name": "app"}, {"name": container}]}})
+        };
+        let (container, profile) = ("chandler-bcdfg".to_owned(), Profile::General);
+        let plan =
+            PodPlan { pod: pod("me", &container), container, target: None, profile, notes: Vec::new() };
+        assert!(is_of(&pod("me", "chandler-bcdfg"), &plan));
+        assert!(!is_of(&pod("me", "chandler-other"), &plan));
+        assert!(!is_of(&pod("you", "chandler-bcdfg"), &plan));
+        assert!(!is_of(&json!({"metadata": {"name": "web-debug-b"}}), &plan));
     }
 
     #[test]

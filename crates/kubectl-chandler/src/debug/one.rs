@@ -22,12 +22,10 @@ use super::process;
 use super::session::{self, Session};
 use super::target::Target;
 use super::voice::Voice;
+use super::waiting::Waiting;
 
 /// How long the Event may take when the command has ended already.
 const GRACE: Duration = Duration::from_secs(2);
-
-/// Between two looks at a pod that is about to start.
-const PAUSE: Duration = Duration::from_millis(250);
 
 /// What a recording without a terminal is made for.
 const UNKNOWN: Size = Size { columns: 80, rows: 24 };
@@ -71,32 +69,32 @@ async fn open(context: &Context<'_>, mut pod: Value, voice: &Voice) -> Result<Se
         (Target::Node(_), _) => return make_on_node(context, &pod, voice).await,
         (_, Some(copy)) => {
             let session = make_copy(context, (&pod, copy), voice).await?;
-            return until_target_is_known(context, session).await;
+            return until_target_is_known(context, session, voice).await;
         }
         _ => {}
     }
+    let mut waiting = Waiting::new(context, voice);
     loop {
-        match session::open(context, pod.clone(), voice).await {
-            Err(failure) if session::may_pass(&failure) => {
-                if voice.is_watched() {
-                    voice.progress(&failure);
-                }
-                let late = || Failure::Late { waited: request.timeout, seen: failure.to_string() };
-                pod = context.look_again(&pod, PAUSE, late).await?;
-            }
-            done => {
+        let failure = match session::open(context, pod.clone(), voice).await {
+            Err(failure) => failure,
+            Ok(session) => {
                 voice.clear();
-                return done;
+                return Ok(session);
             }
-        }
+        };
+        let Some(target) = session::awaited(&failure) else { return Err(failure) };
+        pod = waiting.look_again(&pod, target).await?;
     }
 }
 
-async fn until_target_is_known(context: &Context<'_>, mut session: Session) -> Result<Session, Failure> {
+async fn until_target_is_known(
+    context: &Context<'_>,
+    mut session: Session,
+    voice: &Voice,
+) -> Result<Session, Failure> {
+    let mut waiting = Waiting::new(context, voice);
     while !context.request.dry_run && !session.knows_target() {
-        let late =
-            || Failure::Late { waited: context.request.timeout, seen: "the copy has not started".to_owned() };
-        session.pod = context.look_again(&session.pod, PAUSE, late).await?;
+        session.pod = waiting.look_again(&session.pod, &session.container).await?;
     }
     Ok(session)
 }
@@ -118,7 +116,7 @@ async fn run(
     let outlet = outlet_of(context, &session);
     let channels = Channels::new(manner, &outlet, recording_of(context, &session)?)?;
     let ended = match run_in(context, &session, &channels, voice).await {
-        Err(Failure::Stream(StreamError::NotRunning { .. })) if session.reentered => {
+        Err(Failure::Stream(StreamError::NotRunning { .. })) if session.reentered && channels.is_whole() => {
             let session = session::open_new(context, &session.pod, voice).await?;
             outcome.take(&session);
             run_in(context, &session, &channels, voice).await

@@ -19,9 +19,13 @@ use super::request::Manner;
 use super::session::{self, Session, made_up_name};
 use super::voice::Voice;
 use crate::cluster::PODS;
+use crate::exit;
 
 /// Why a container cannot wait, in the words of [`judge`].
 const NO_SHELL: &str = "NoShell";
+
+/// That a container ran and has ended, in the words of [`judge`] and of who waits to enter it.
+const ENDED: [&str; 2] = ["EndedAtOnce", "SessionEnded"];
 
 /// Between two looks at a process that may have ended.
 const PAUSE: Duration = Duration::from_millis(100);
@@ -60,14 +64,34 @@ pub(crate) async fn run(
     channels: &Channels,
     voice: &Voice,
 ) -> Result<Ending, Failure> {
-    if context.manner().stdin {
-        let begun: Begun = watch::Sender::new(false);
-        run_call((context, session), &Call::Attach, (channels, &begun), voice).await?;
-    } else {
+    if !context.manner().stdin {
         wait_for_start(context, session).await?;
-        context.cluster.follow_log(session.place(), &mut channels.output()).await?;
+        carry_log(context, session, channels).await?;
+        return wait_for_end(context, session).await;
+    }
+    let begun: Begun = watch::Sender::new(false);
+    match run_call((context, session), &Call::Attach, (channels, &begun), voice).await {
+        // It was over before anybody could be attached to it.
+        Err(Failure::Stuck(diagnosis)) if ENDED.contains(&diagnosis.reason) => {
+            carry_log(context, session, channels).await?;
+        }
+        Err(failure) => return Err(as_command(failure)),
+        Ok(_) => {}
     }
     wait_for_end(context, session).await
+}
+
+/// Carries what it wrote and writes.
+async fn carry_log(context: &Context<'_>, session: &Session, channels: &Channels) -> Result<(), Failure> {
+    let mut had_ended = false;
+    // The log of a container that has ended ends soon.
+    let is_alive = async || {
+        let pod = context.cluster.get(&PODS, Some(&session.namespace), name_of(&session.pod));
+        let Ok(Ok(pod)) = tokio::time::timeout(TELL, pod).await else { return false };
+        !std::mem::replace(&mut had_ended, code_of(&pod, &session.container).is_some())
+    };
+    let is_whole = context.cluster.follow_log(session.place(), &mut channels.output(), is_alive).await?;
+    if is_whole { Ok(()) } else { Err(StreamError::Lost.into()) }
 }
 
 /// Until it runs or has run.
@@ -75,13 +99,24 @@ async fn wait_for_start(context: &Context<'_>, session: &mut Session) -> Result<
     loop {
         match judge(&session.pod, &session.container, &[]) {
             Standing::Running | Standing::Ended { .. } => return Ok(()),
-            Standing::Stuck(_) if code_of(&session.pod, &session.container).is_some() => return Ok(()),
-            Standing::Stuck(diagnosis) => return Err(Failure::Stuck(diagnosis)),
+            Standing::Stuck(diagnosis) if ENDED.contains(&diagnosis.reason) => return Ok(()),
+            Standing::Stuck(diagnosis) => return Err(as_command(Failure::Stuck(diagnosis))),
             Standing::Waiting(seen) => {
                 let late = || Failure::Late { waited: context.request.timeout, seen };
                 session.pod = context.look_again(&session.pod, PAUSE, late).await?;
             }
         }
+    }
+}
+
+/// What an image without a shell lacks here is the command itself.
+fn as_command(failure: Failure) -> Failure {
+    match failure {
+        Failure::Stuck(diagnosis) if diagnosis.reason == NO_SHELL => {
+            let message = diagnosis.message.split_once(": ").map_or("", |(_, words)| words).to_owned();
+            StreamError::CannotRun { message, code: exit::NO_PROGRAM }.into()
+        }
+        failure => failure,
     }
 }
 
@@ -142,6 +177,18 @@ mod tests {
         run_directly(&mut plan, &["/tool".to_owned()], Manner { stdin: true, terminal: false });
         assert_eq!(sessions(&pod(&plan)).len(), 0);
         assert_eq!((&plan.container["command"], &plan.container["stdin"]), (&json!(["/tool"]), &json!(true)));
+    }
+
+    #[test]
+    fn program_that_is_not_there_is_told_as_shells_tell_it() {
+        let terminated = json!({"terminated": {"reason": "StartError", "exitCode": 128, "message":
+            "failed to create containerd task: exec: \"/none\": stat /none: no such file or directory"}});
+        let pod = json!({"spec": {"ephemeralContainers": [{"name": "a", "image": "b:1"}]},
+            "status": {"ephemeralContainerStatuses": [{"name": "a", "state": terminated}]}});
+        let Standing::Stuck(diagnosis) = judge(&pod, "a", &[]) else { panic!("it is not there") };
+        let failure = as_command(Failure::Stuck(diagnosis));
+        assert_eq!((failure.code(), failure.reason()), (127, "CannotRun"));
+        assert!(failure.message().contains("/none"), "{failure}");
     }
 
     #[test]

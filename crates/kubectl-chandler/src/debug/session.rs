@@ -231,9 +231,12 @@ pub(crate) fn made_up_name(prefix: &str) -> String {
     format!("{prefix}{}", letters.collect::<String>())
 }
 
-/// Whether asking again may help: the container that is looked into is about to start.
-pub(crate) fn may_pass(failure: &Failure) -> bool {
-    matches!(failure, Failure::Plan(PlanError::NotStarted { .. }))
+/// The container that is looked into, where it is about to start, so that asking again may help.
+pub(crate) fn awaited(failure: &Failure) -> Option<&str> {
+    match failure {
+        Failure::Plan(PlanError::NotStarted { target, .. }) => Some(target),
+        _ => None,
+    }
 }
 
 #[cfg(test)]

@@ -124,4 +124,7 @@ async fn command_of_an_image_without_a_shell_is_the_containers_own_process() {
     let output = place.debug(words, &["/chandler-workload", "exit", "9"]).await;
     assert_eq!(output.code, 9, "{output:?}");
     assert!(output.stderr.contains("the image has no shell"), "{output:?}");
+    let missing = place.debug(words, &["/no-such-program"]).await;
+    assert_eq!(missing.code, 127, "{missing:?}");
+    assert!(missing.stderr.contains("/no-such-program"), "{missing:?}");
 }

@@ -1,5 +1,6 @@
 //! The protocol against a server that a test plays: what a real one does not do when it is asked to.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -14,16 +15,28 @@ use super::*;
 
 const SUCCESS: &[u8] = b"\x03{\"status\":\"Success\"}";
 
+const REFUSAL: &[u8] =
+    b"\x03{\"status\":\"Failure\",\"code\":500,\"message\":\"container not found (\\\"a\\\")\"}";
+
 type Server = WebSocketStream<DuplexStream>;
 type Carried = JoinHandle<Result<Ending, StreamError>>;
 
 /// A stream, and the server at its other end.
 async fn connected(has_close: bool, io: Io, is_alive: bool) -> (Carried, Server) {
+    connected_telling(has_close, io, is_alive, || ()).await
+}
+
+async fn connected_telling(
+    has_close: bool,
+    io: Io,
+    is_alive: bool,
+    begun: impl FnOnce() + Send + 'static,
+) -> (Carried, Server) {
     let (ours, theirs) = duplex(256 * 1024);
     let socket = WebSocketStream::from_raw_socket(ours, Role::Client, None).await;
     let server = WebSocketStream::from_raw_socket(theirs, Role::Server, None).await;
     let prober: Prober = Box::new(move || Box::pin(std::future::ready(is_alive)));
-    (tokio::spawn(carry(Connection { socket, has_close }, io, prober)), server)
+    (tokio::spawn(carry(Connection { socket, has_close }, io, prober, Box::new(begun))), server)
 }
 
 fn io(stdin: Option<&'static [u8]>) -> Io {
@@ -162,4 +175,47 @@ async fn a_size_comes_before_what_is_typed() {
     let (_carried, mut server) = connected(true, Io { sizes: Some(sizes), ..io(Some(b"x")) }, true).await;
     assert_eq!(heard(&mut server).await.as_ref(), b"\x04{\"Width\":80,\"Height\":24}");
     assert_eq!(heard(&mut server).await.as_ref(), b"\x00x");
+}
+
+/// What of a stream comes to its end, and whether the command has begun before.
+async fn told(message: &'static [u8]) -> (Result<Ending, StreamError>, bool) {
+    let begun = Arc::new(AtomicBool::new(false));
+    let tell = Arc::clone(&begun);
+    let (carried, mut server) =
+        connected_telling(true, io(None), true, move || tell.store(true, Ordering::Relaxed)).await;
+    // An API server that translates says that the channel is there before it asks the kubelet.
+    say(&mut server, b"\x01").await;
+    say(&mut server, message).await;
+    drop(server);
+    (carried.await.unwrap(), begun.load(Ordering::Relaxed))
+}
+
+#[tokio::test]
+async fn a_stream_that_is_refused_after_it_was_opened_has_not_begun() {
+    let (ended, begun) = told(REFUSAL).await;
+    assert!(matches!(ended, Err(StreamError::NotRunning { .. })) && !begun, "{ended:?} {begun}");
+}
+
+#[tokio::test]
+async fn a_command_that_wrote_something_was_not_refused_whatever_is_said() {
+    let (carried, mut server) = connected(true, io(None), true).await;
+    say(&mut server, b"\x01x").await;
+    say(&mut server, REFUSAL).await;
+    drop(server);
+    assert!(matches!(carried.await.unwrap(), Err(StreamError::Lost)));
+}
+
+#[tokio::test]
+async fn output_and_an_end_both_tell_that_the_command_has_begun() {
+    assert!(told(SUCCESS).await.1);
+    assert!(told(b"\x01x").await.1);
+    assert!(told(b"\x02x").await.1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_command_that_only_waits_has_begun_when_nobody_says_otherwise() {
+    let (tell, told) = tokio::sync::oneshot::channel();
+    let begun = || tell.send(()).unwrap();
+    let (_carried, _server) = connected_telling(true, io(None), true, begun).await;
+    tokio::time::timeout(Duration::from_secs(20), told).await.unwrap().unwrap();
 }
