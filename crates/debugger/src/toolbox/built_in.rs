@@ -31,7 +31,7 @@ const ROWS: [Row; 7] = [
     },
     Row {
         name: "dns",
-        description: "asks the pod's own DNS servers: dns NAME [TYPE]",
+        description: "asks the pod's own DNS servers, by its search domains: dns NAME [TYPE]",
         script: DNS,
         terminal: false,
         profile: None,
@@ -74,8 +74,7 @@ const ROWS: [Row; 7] = [
 ];
 
 /// Search domains and servers as the pod has them; the answer says which name was found.
-const DNS: &str = r#"[ $# -gt 0 ] || { echo 'dns: which name? dns NAME [TYPE]' >&2; exit 2; }
-exec kdig +search +noall +answer +comments +stats "$@""#;
+const DNS: &str = include_str!("dns.sh");
 
 const CURL: &str = r#"[ $# -gt 0 ] || { echo 'curl: which URL? curl URL [CURL ARGUMENTS]' >&2; exit 2; }
 exec curl -sS -w '%{stderr}code %{http_code}, from %{remote_ip}:%{remote_port}, name %{time_namelookup}s, connection %{time_connect}s, TLS %{time_appconnect}s, first byte %{time_starttransfer}s, all %{time_total}s\n' "$@""#;

@@ -3,7 +3,7 @@
 use chandler_e2e::{Objects, TEST_LABEL, install_definitions};
 use serde_json::{Value, json};
 
-use crate::place::{Place, TOOLBOX};
+use crate::place::{Place, TOOLBOX, pod};
 
 /// A toolbox for one namespace, whose recipe says who is greeted.
 fn toolbox(name: &str, namespace: &str, who: &str) -> Value {
@@ -20,6 +20,37 @@ fn toolbox(name: &str, namespace: &str, who: &str) -> Value {
             ],
         },
     })
+}
+
+#[tokio::test]
+async fn names_are_asked_for_by_the_search_domains_of_the_pod() {
+    let Some(place) = Place::open("names_are_asked_for_by_the_search_domains_of_the_pod").await else {
+        return;
+    };
+    let mut names = pod("names");
+    names["spec"]["containers"][0]["command"] =
+        json!(["chandler-workload", "names", "--port", "53", "db.second.test", "10.1.2.3"]);
+    names["spec"]["dnsPolicy"] = json!("None");
+    let options = json!([{"name": "ndots", "value": "2"}]);
+    names["spec"]["dnsConfig"] =
+        json!({"nameservers": ["127.0.0.1"], "searches": ["first.test", "second.test"], "options": options});
+    place.apply(&names).await;
+    place.until_ready("names").await;
+
+    let found = place.debug("names -q --recipe dns", &["db"]).await;
+    let asked: Vec<&str> =
+        found.stdout.lines().filter_map(|line| line.strip_prefix(";; asked for ")).collect();
+    assert_eq!(asked, ["db.first.test.", "db.second.test."], "{found:?}");
+    assert!(found.code == 0 && found.stdout.contains("10.1.2.3"), "{found:?}");
+    let whole = place.debug("names -q --recipe dns", &["db.second.test", "A", "+short"]).await;
+    assert_eq!(
+        (whole.code, whole.stdout.as_str()),
+        (0, ";; asked for db.second.test.\n10.1.2.3\n"),
+        "{whole:?}"
+    );
+    let unknown = place.debug("names -q --recipe dns", &["nobody"]).await;
+    assert_eq!(unknown.code, 1, "{unknown:?}");
+    assert!(unknown.stderr.contains("nobody knows nobody"), "{unknown:?}");
 }
 
 #[tokio::test]

@@ -1,6 +1,7 @@
 //! What can be typed, and what it means.
 
 use std::fmt;
+use std::net::Ipv4Addr;
 use std::path::PathBuf;
 use std::str::FromStr;
 use std::time::Duration;
@@ -16,10 +17,11 @@ Usage: chandler-workload COMMAND
   print [--lines N] [--stderr]              print numbered lines, one by default
   exit CODE                                 end with this exit code
   sleep [SECONDS]                           sleep, for ever by default
+  names --port N NAME ADDRESS               DNS on loopback: NAME has the ADDRESS, and no other has one
   env NAME                                  print a variable of the environment
 
 Exit codes: 0 done, 1 failed, 2 wrong usage, CODE of exit. SIGTERM and SIGINT end it at once, also as PID 1: with 0
-where it would run for ever (serve, sleep without SECONDS, write without --count), else with 143.";
+where it would run for ever (serve, names, sleep without SECONDS, write without --count), else with 143.";
 
 /// One thing to do.
 #[derive(Debug, PartialEq)]
@@ -32,6 +34,7 @@ pub(crate) enum Command {
     Print { lines: u64, stderr: bool },
     Exit { code: u8 },
     Sleep { time: Option<Duration> },
+    Names { port: u16, known: String, address: Ipv4Addr },
     Env { name: String },
 }
 
@@ -57,7 +60,13 @@ impl Command {
 
     /// True if only a signal ends it, which then is no failure.
     pub(crate) fn is_endless(&self) -> bool {
-        matches!(self, Self::Serve { .. } | Self::Write { count: None, .. } | Self::Sleep { time: None })
+        matches!(
+            self,
+            Self::Serve { .. }
+                | Self::Names { .. }
+                | Self::Write { count: None, .. }
+                | Self::Sleep { time: None }
+        )
     }
 }
 
@@ -85,6 +94,11 @@ impl Arguments {
             }
             "exit" => Command::Exit { code: self.value("CODE")? },
             "sleep" => Command::Sleep { time: self.sleep_time()? },
+            "names" => Command::Names {
+                port: self.required("--port")?,
+                known: self.value("NAME")?,
+                address: self.value("ADDRESS")?,
+            },
             "env" => Command::Env { name: self.value("NAME")? },
             unknown => return Err(WrongUsage(format!("there is no command {unknown}"))),
         })

@@ -3,6 +3,7 @@
 mod client;
 mod command;
 mod file;
+mod names;
 mod process;
 mod server;
 

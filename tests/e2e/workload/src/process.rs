@@ -11,7 +11,7 @@ use std::time::Duration;
 use signal_hook::consts::{SIGINT, SIGTERM};
 
 use crate::command::{Command, USAGE};
-use crate::{client, file, server};
+use crate::{client, file, names, server};
 
 /// Any failure: nobody but a reader tells them apart.
 pub(crate) type Outcome = Result<(), Box<dyn Error>>;
@@ -57,6 +57,7 @@ fn perform(command: Command) -> Result<ExitCode, Box<dyn Error>> {
         Command::Print { lines, stderr: true } => print(lines, &mut io::stderr().lock())?,
         Command::Exit { code } => return Ok(ExitCode::from(code)),
         Command::Sleep { time } => sleep(time),
+        Command::Names { port, known, address } => names::serve(port, &known, address)?,
         Command::Env { name } => print_variable(&name)?,
     }
     Ok(ExitCode::SUCCESS)

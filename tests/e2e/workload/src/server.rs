@@ -146,8 +146,9 @@ mod tests {
     }
 
     #[test]
-    fn a_folder_that_is_not_there_is_told_at_the_start() {
-        let error = serve(0, Some("/nowhere".into())).unwrap_err().to_string();
-        assert!(error.starts_with("cannot serve the folder /nowhere"), "{error}");
+    fn a_folder_that_is_not_there_is_told() {
+        let outer = tempfile::tempdir().unwrap();
+        let error = canonical(&outer.path().join("absent")).unwrap_err();
+        assert!(error.starts_with("cannot serve the folder /") && error.contains("/absent: "), "{error}");
     }
 }
