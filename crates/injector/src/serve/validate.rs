@@ -28,7 +28,8 @@ use crate::validation::{Subject, Surroundings, Verdict};
 /// How long a template is tried.
 const PATIENCE: Duration = Duration::from_secs(1);
 
-/// How long a template waits for its turn to ask the API server; after that it does without.
+/// How long after its arrival a template may still ask the API server; behind that it does without. A list waits up to
+/// 100 ms there while others write, so that many templates at once would outlast whoever sent them.
 const QUEUE: Duration = Duration::from_secs(1);
 
 /// How many templates are looked at together: pods come first, and they need processors too.
@@ -75,6 +76,7 @@ impl Validator {
     }
 
     async fn answer(&self, request: Request) -> Result<Reply, Refusal> {
+        let arrival = Instant::now();
         let injector = self.live.injector().ok_or(Refusal::NotReady)?;
         let body = self.reception.receive(request).await?;
         // Nobody closes it.
@@ -82,19 +84,24 @@ impl Validator {
         let mut review = self.reception.work(body, read).await?;
         let response = if is_for_us(&review.request) {
             let object = std::mem::take(&mut review.request.object);
-            self.judge(injector, object).await?
+            self.judge(injector, object, arrival).await?
         } else {
             Response::default()
         };
         review.reply(response).map_err(Refusal::Review)
     }
 
-    async fn judge(&self, injector: Arc<Injector>, object: Value) -> Result<Response<'static>, Refusal> {
+    async fn judge(
+        &self,
+        injector: Arc<Injector>,
+        object: Value,
+        arrival: Instant,
+    ) -> Result<Response<'static>, Refusal> {
         let subject = match Subject::compile(&object) {
             Ok(subject) => subject,
             Err(errors) => return Ok(respond(&object, &Verdict { errors, warnings: Vec::new() })),
         };
-        let found = self.read_surroundings(&subject, &injector).await;
+        let found = self.read_surroundings(&subject, &injector, arrival).await;
         // Nobody closes it.
         let turn = Arc::clone(&self.thinkers).acquire_owned().await.map_err(|_| Refusal::NotReady)?;
         let examined = tokio::task::spawn_blocking(move || {
@@ -106,8 +113,9 @@ impl Validator {
         examined.await.map_err(|_| Refusal::NotReady)
     }
 
-    async fn read_surroundings(&self, subject: &Subject, injector: &Injector) -> Found {
-        let Ok(Ok(_turn)) = tokio::time::timeout(QUEUE, self.readers.acquire()).await else {
+    async fn read_surroundings(&self, subject: &Subject, injector: &Injector, arrival: Instant) -> Found {
+        let left = QUEUE.saturating_sub(arrival.elapsed());
+        let Ok(Ok(_turn)) = tokio::time::timeout(left, self.readers.acquire()).await else {
             tracing::warn!("many templates at once: one is validated without pods and quotas");
             return Found::default();
         };

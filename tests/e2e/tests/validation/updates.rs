@@ -71,11 +71,14 @@ async fn five_hundred_templates_at_once_are_all_answered() {
         let probe =
             if index % 5 == 0 { json!({"startupProbe": {"exec": {"command": ["a"]}}}) } else { json!({}) };
         let template = own(&format!("t-{index}"), adding("initContainers", probe));
-        answers.spawn(async move { (index % 5 == 0, stage.create(&template, "").await.status) });
+        answers.spawn(async move {
+            let answer = stage.create(&template, "").await;
+            (index % 5 == 0, answer.status, answer.message().to_owned())
+        });
     }
     let answers = answers.join_all().await;
     let expected = |is_bad: bool| if is_bad { 422 } else { 201 };
-    let wrong: Vec<_> = answers.iter().filter(|(is_bad, status)| *status != expected(*is_bad)).collect();
+    let wrong: Vec<_> = answers.iter().filter(|(is_bad, status, _)| *status != expected(*is_bad)).collect();
     assert!(wrong.is_empty(), "{} of {}: {:?}", wrong.len(), answers.len(), wrong.first());
     Arc::into_inner(stage).unwrap().close().await;
 }
