@@ -202,8 +202,9 @@ impl Place {
         let mut command = Command::new(program);
         command.args([verb, "--stdin", "--namespace", &self.scene.namespace, pod]).args(words);
         command.args(["--", "sh", "-c", script]).env("KUBECONFIG", self.scene.kubeconfig());
-        // What whoever runs this has set up is not measured.
-        command.env("HOME", OsStr::new("/nowhere")).env_remove("XDG_CONFIG_HOME");
+        // What whoever runs this has set up is not measured; what `kubectl` learns of the server it may keep.
+        let home = self.scene.kubeconfig().parent().map_or(OsStr::new("/"), Path::as_os_str);
+        command.env("HOME", home).env_remove("XDG_CONFIG_HOME");
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null()).kill_on_drop(true);
         command
     }

@@ -47,7 +47,7 @@ pub use process::Process;
 pub use programs::{Programs, ProgramsError};
 pub use replica::{Certificate, Replica, ReplicaSpec, Usage, make_service, service_config};
 pub use rights::grant_rights;
-pub use scene::{Needs, Scene, TEST_LABEL, client, skip, start_or_skip};
+pub use scene::{NO_HOME, Needs, Scene, TEST_LABEL, client, skip, start_or_skip};
 pub use wait::{Wait, wait_for};
 pub use webhook::{review_of, webhook_of};
 

@@ -26,6 +26,9 @@ const NAME: usize = 20;
 /// On everything that tests make outside of a namespace of their own.
 pub const TEST_LABEL: &str = "chandler.dev/test";
 
+/// The home of a program under test: nobody has one there, and nobody can make one.
+pub const NO_HOME: &str = "/proc/nowhere";
+
 /// How long the end of a test may wait for the API server.
 const GOODBYE: Duration = Duration::from_secs(20);
 

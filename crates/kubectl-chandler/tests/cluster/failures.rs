@@ -1,6 +1,6 @@
 //! Clusters that give no answer, and people who may not ask.
 
-use chandler_e2e::{Kind, Start, start_or_skip};
+use chandler_e2e::{Kind, NO_HOME, Start, start_or_skip};
 use serde_json::json;
 
 use crate::place::{Place, label, run};
@@ -14,13 +14,13 @@ async fn no_kubeconfig_is_told_with_the_place_where_it_was_looked_for() {
         let output = run(None, verb).await;
         assert_eq!((output.code, output.stdout.as_str()), (1, ""));
         assert!(
-            output.stderr.starts_with("error: no cluster: there is no kubeconfig at \"/nowhere"),
+            output.stderr.starts_with(&format!("error: no cluster: there is no kubeconfig at \"{NO_HOME}")),
             "{}",
             output.stderr
         );
     }
-    let output = run(None, "templates --kubeconfig /nowhere/else").await;
-    assert!(output.stderr.contains("/nowhere/else"), "{}", output.stderr);
+    let output = run(None, &format!("templates --kubeconfig {NO_HOME}/else")).await;
+    assert!(output.stderr.contains(&format!("{NO_HOME}/else")), "{}", output.stderr);
 }
 
 #[tokio::test]

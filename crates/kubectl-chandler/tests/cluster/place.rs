@@ -3,7 +3,7 @@
 use std::process::Stdio;
 use std::time::Duration;
 
-use chandler_e2e::{Needs, Objects, Scene, install_definitions};
+use chandler_e2e::{NO_HOME, Needs, Objects, Scene, install_definitions};
 use serde_json::{Value, json};
 use tokio::process::Command;
 
@@ -35,7 +35,7 @@ pub(crate) async fn run(kubeconfig: Option<&std::path::Path>, arguments: &str) -
     let mut command = Command::new(env!("CARGO_BIN_EXE_kubectl-chandler"));
     command.args(arguments.split_whitespace()).stdin(Stdio::null()).kill_on_drop(true);
     // Whoever runs the tests has a home.
-    command.env("HOME", "/nowhere").env_remove("KUBECONFIG").env_remove("KUBERNETES_SERVICE_HOST");
+    command.env("HOME", NO_HOME).env_remove("KUBECONFIG").env_remove("KUBERNETES_SERVICE_HOST");
     if let Some(path) = kubeconfig {
         command.env("KUBECONFIG", path);
     }

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::time::Duration;
 
-use chandler_e2e::{Needs, Objects, Scene, Wait, wait_for};
+use chandler_e2e::{NO_HOME, Needs, Objects, Scene, Wait, wait_for};
 use k8s_openapi::api::core::v1::Pod;
 use serde_json::{Value, json};
 use tokio::io::AsyncWriteExt as _;
@@ -83,7 +83,7 @@ impl Place {
         let mut command = Command::new(env!("CARGO_BIN_EXE_kubectl-chandler"));
         let (verb, rest) = words.split_once(' ').unwrap();
         command.arg(verb).args(["--namespace", &self.scene.namespace]).args(rest.split_whitespace());
-        command.current_dir(self.folder.path()).env("HOME", "/nowhere").env_remove("XDG_CONFIG_HOME");
+        command.current_dir(self.folder.path()).env("HOME", NO_HOME).env_remove("XDG_CONFIG_HOME");
         command.env("KUBECONFIG", kubeconfig).env("USER", "tester").kill_on_drop(true);
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
         command.spawn().unwrap()
@@ -101,7 +101,7 @@ impl Place {
             "--image",
             "chandler.dev/toolbox:test",
         ]);
-        command.args(words.iter().skip(1)).env("HOME", "/nowhere").env("KUBECONFIG", self.scene.kubeconfig());
+        command.args(words.iter().skip(1)).env("HOME", NO_HOME).env("KUBECONFIG", self.scene.kubeconfig());
         let output = command.stdin(Stdio::null()).output().await.unwrap();
         String::from_utf8(output.stdout).unwrap() + &String::from_utf8(output.stderr).unwrap()
     }

@@ -1,5 +1,6 @@
 //! What kubectl gets when it asks for completion of `debug`.
 
+use chandler_e2e::NO_HOME;
 use serde_json::json;
 use tokio::process::Command;
 
@@ -12,7 +13,7 @@ async fn complete(place: &Place, words: &[&str]) -> String {
     std::os::unix::fs::symlink(env!("CARGO_BIN_EXE_kubectl-chandler"), &link).unwrap();
     let mut command = Command::new(&link);
     command.args(["debug", "-n", &place.scene.namespace]).args(words);
-    command.env("KUBECONFIG", place.scene.kubeconfig()).env("HOME", "/nowhere");
+    command.env("KUBECONFIG", place.scene.kubeconfig()).env("HOME", NO_HOME);
     String::from_utf8(command.output().await.unwrap().stdout).unwrap()
 }
 

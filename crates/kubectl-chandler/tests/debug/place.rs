@@ -3,7 +3,7 @@
 use std::process::Stdio;
 use std::time::Duration;
 
-use chandler_e2e::{Needs, Objects, Scene, Wait, wait_for};
+use chandler_e2e::{NO_HOME, Needs, Objects, Scene, Wait, wait_for};
 use k8s_openapi::api::core::v1::Pod;
 use kube::Api;
 use kube::api::DynamicObject;
@@ -117,7 +117,7 @@ impl Place {
         let (verb, rest) = words.split_first().unwrap();
         command.arg(verb).args(["--namespace", &self.scene.namespace]).args(rest);
         // Whoever runs the tests may have toolboxes.
-        command.env("HOME", "/nowhere").env_remove("XDG_CONFIG_HOME").env_remove("CHANDLER_TOOLBOXES");
+        command.env("HOME", NO_HOME).env_remove("XDG_CONFIG_HOME").env_remove("CHANDLER_TOOLBOXES");
         command.env("KUBECONFIG", self.scene.kubeconfig()).env("USER", "tester").kill_on_drop(true);
         command
     }

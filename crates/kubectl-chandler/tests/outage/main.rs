@@ -7,7 +7,9 @@ use std::path::Path;
 use std::process::Stdio;
 use std::time::Duration;
 
-use chandler_e2e::{Cluster, Kind, Name, Outage, Start, Wait, images_folder, start_or_skip, wait_for};
+use chandler_e2e::{
+    Cluster, Kind, NO_HOME, Name, Outage, Start, Wait, images_folder, start_or_skip, wait_for,
+};
 use k8s_openapi::api::core::v1::{Namespace, Pod, ServiceAccount};
 use kube::api::PostParams;
 use kube::config::{KubeConfigOptions, Kubeconfig};
@@ -46,7 +48,7 @@ fn debug(kubeconfig: &Path) -> Child {
     let mut command = Command::new(env!("CARGO_BIN_EXE_kubectl-chandler"));
     command.args(["debug", "web", "--namespace", NAMESPACE, "--image", "chandler.dev/toolbox:test"]);
     command.args(["--", "sh", "-c", "echo begun; exec sleep 300"]);
-    command.env("KUBECONFIG", kubeconfig).env("HOME", "/nowhere").kill_on_drop(true);
+    command.env("KUBECONFIG", kubeconfig).env("HOME", NO_HOME).kill_on_drop(true);
     command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap()
 }
 

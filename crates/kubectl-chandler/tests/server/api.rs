@@ -4,6 +4,7 @@ use std::process::{Output, Stdio};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use chandler_e2e::NO_HOME;
 use futures_util::{SinkExt as _, StreamExt as _};
 use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
@@ -97,7 +98,7 @@ impl Api {
     pub(crate) fn start(&self, words: &str) -> Child {
         let mut command = Command::new(env!("CARGO_BIN_EXE_kubectl-chandler"));
         command.args(["debug", "--image", "tools:1", "--no-event"]).args(words.split_whitespace());
-        command.env("KUBECONFIG", self.folder.path().join("config")).env("HOME", "/nowhere");
+        command.env("KUBECONFIG", self.folder.path().join("config")).env("HOME", NO_HOME);
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
         command.kill_on_drop(true).spawn().unwrap()
     }
