@@ -63,7 +63,7 @@ impl Folder {
     /// It cannot be made or opened, or another agent has it.
     pub fn open(path: impl Into<PathBuf>) -> Result<Self, CheckpointError> {
         let path = path.into();
-        fs::create_dir_all(&path).map_err(|source| CheckpointError::Folder { path: path.clone(), source })?;
+        create(&path).map_err(|source| CheckpointError::Folder { path: path.clone(), source })?;
         let lock = lock(&path)?;
         // A rest of a crash.
         remove(&path.join(UNFINISHED))?;
@@ -151,6 +151,16 @@ fn read_slot<F: DeserializeOwned>(path: &Path) -> Result<Slot<F>, CheckpointErro
         Err(Unreadable::Newer(version)) => Err(CheckpointError::Newer { path: path.into(), version }),
         Err(Unreadable::Damaged(what)) => Ok(Slot::Bad(CheckpointError::Damaged { path: path.into(), what })),
     }
+}
+
+/// A new folder is on the disk when the one around it is.
+fn create(folder: &Path) -> io::Result<()> {
+    if folder.is_dir() {
+        return Ok(());
+    }
+    fs::create_dir_all(folder)?;
+    let around = fs::canonicalize(folder.join(".."))?;
+    File::open(around)?.sync_all()
 }
 
 fn lock(folder: &Path) -> Result<File, CheckpointError> {

@@ -65,9 +65,12 @@ impl<'a> Page<'a> {
         Self { out, style }
     }
 
-    /// One of the agent's own metrics. Its name must not be that of another on the page.
+    /// One of the agent's own metrics, if it has a sample. Its name must not be that of another on the page.
     pub fn add_family(&mut self, family: &Family) {
         let head = family.head();
+        if family.samples().is_empty() {
+            return;
+        }
         self.push_head(head);
         let suffix = self.sample_suffix(head);
         for (labels, value) in family.samples() {

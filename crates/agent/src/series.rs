@@ -30,7 +30,7 @@ use snapshot::Shown;
 pub use snapshot::Snapshot;
 pub(crate) use snapshot::{View, ViewValues};
 pub(crate) use sum::Scale;
-pub use sum::Sum;
+pub(crate) use sum::Sum;
 
 /// How long a new sum is shown as zero after its first scrape, if nobody says otherwise: longer than the usual interval
 /// of one minute, so that both servers of a pair see the zero.
@@ -55,6 +55,7 @@ pub struct Store {
     taken: u64,
     zero_first: Option<Duration>,
     scrapes: Scrapes,
+    days_held: bool,
 }
 
 impl Store {
@@ -66,8 +67,15 @@ impl Store {
 
     /// With snapshots of higher numbers than this one.
     fn after(taken: u64, metrics: Vec<Metric>, now: i64) -> Self {
-        let families = families(metrics, Start { now, snapshot: taken + 1 });
-        Self { families, taken, zero_first: Some(ZERO_FIRST), scrapes: Scrapes::default() }
+        let mut store = Self {
+            families: Vec::new(),
+            taken,
+            zero_first: Some(ZERO_FIRST),
+            scrapes: Scrapes::default(),
+            days_held: false,
+        };
+        store.families = families(metrics, store.start(now));
+        store
     }
 
     /// Goes on with the series of a checkpoint, as far as their metrics are still the same.
@@ -87,6 +95,12 @@ impl Store {
         Self { zero_first: window, ..self }
     }
 
+    /// While this is so, no line ends a day. It is for the time in which files are caught up with one after the other:
+    /// else what the first of them says of today would make late what the next one says of yesterday.
+    pub fn hold_days(&mut self, held: bool) {
+        self.days_held = held;
+    }
+
     /// To be told of each scrape.
     #[must_use]
     pub fn scrapes(&self) -> Scrapes {
@@ -95,7 +109,7 @@ impl Store {
 
     /// Adds up what a line says.
     pub fn apply(&mut self, observations: &Observations, now: i64) {
-        let start = Start { now, snapshot: self.taken.saturating_add(1) };
+        let start = self.start(now);
         for observation in &observations.all {
             let labels = observations.labels.get(observation.labels.clone());
             if let (Some(family), Some(labels)) = (self.families.get_mut(observation.metric), labels) {
@@ -106,7 +120,7 @@ impl Store {
 
     /// Takes other metrics. Series go on where name, type, labels, scale and buckets are the same; others begin anew.
     pub fn replace_metrics(&mut self, metrics: Vec<Metric>, now: i64) {
-        let start = Start { now, snapshot: self.taken + 1 };
+        let start = self.start(now);
         let saved = self.families.iter().map(Family::save).collect();
         self.families = families(metrics, start);
         if let Err(error) = self.resume(saved) {
@@ -116,7 +130,7 @@ impl Store {
 
     /// A copy of everything, as it is to be saved and then shown.
     pub fn snapshot(&mut self, now: i64) -> Snapshot {
-        self.taken += 1;
+        self.taken = self.taken.saturating_add(1);
         let moment = birth::Moment::new(now, self.zero_first, &self.scrapes);
         self.families.iter_mut().for_each(|family| family.age(&moment));
         let families = self.families.iter().map(Family::save).collect();
@@ -127,7 +141,11 @@ impl Store {
     /// Observations so far that count for no day, as theirs was over.
     #[must_use]
     pub fn late(&self) -> u64 {
-        self.families.iter().map(|family| family.tally.late).sum()
+        self.families.iter().fold(0, |late, family| family.tally.late.saturating_add(late))
+    }
+
+    fn start(&self, now: i64) -> Start {
+        Start { now, snapshot: self.taken.saturating_add(1), held: self.days_held }
     }
 
     fn resume(&mut self, saved: Vec<SavedFamily>) -> Result<(), RestoreError> {

@@ -176,6 +176,15 @@ fn a_checkpoint_that_cannot_be_read_is_not_passed_over_for_an_older_one() {
 }
 
 #[test]
+fn a_folder_that_is_missing_is_made() {
+    let test = Test::new();
+    let mut folder = Folder::open(test.path("a/b")).unwrap();
+    assert!(folder.load::<Lines>().unwrap().is_none());
+    let error = Folder::open(test.path("a/b/lock")).unwrap_err();
+    assert_eq!(error.reason(), "folder");
+}
+
+#[test]
 fn two_agents_do_not_share_a_folder() {
     let test = Test::new();
     let first = test.folder();

@@ -79,9 +79,10 @@ impl Page<'_> {
     fn push_histogram(&mut self, series: &Series<'_>, total: &Total, (bounds, counts): (&[Bound], &[u64])) {
         let is_shown = u64::from(total.birth.is_shown());
         let name = series.head.name;
-        let mut sum = 0;
+        let mut sum = 0_u64;
         for (bound, count) in bounds.iter().zip(counts) {
-            sum += count * is_shown;
+            // The counts of a checkpoint may be anything.
+            sum = count.saturating_mul(is_shown).saturating_add(sum);
             self.push_name(name, "_bucket", (&series.labels, &bound.label));
             self.push_count(sum);
         }

@@ -1,7 +1,8 @@
-//! What a counter gained by day: a column of sums for each day that is shown, may still grow, or lies ahead.
+//! What a counter gained by day: a column of sums for each day that is shown, or will be.
 //!
 //! A day is over for a line when lines have passed its end by the lateness. The clock of that is the newest time among
-//! the lines, not that of the machine: so what was written while the agent was down still belongs to its day.
+//! the lines, not that of the machine: so what was written while the agent was down still belongs to its day. While
+//! files are read one after the other to catch up, that clock stands: the first file must not end a day of the second.
 
 use std::time::Duration;
 
@@ -37,6 +38,8 @@ pub(crate) struct When {
     pub(crate) day: i32,
     /// Milliseconds since 1970, by the clock of the machine.
     pub(crate) now: i64,
+    /// Whether it ends no day.
+    pub(crate) held: bool,
 }
 
 /// Whose days they are, and which of them still grow.
@@ -65,7 +68,7 @@ impl Days {
         column.and_then(|(_, sums)| sums.get(slot)).copied().unwrap_or_default()
     }
 
-    /// Adds to a day. False where the day is over, or too far ahead.
+    /// Adds to a day, if somebody will see it. False where the day is over, or too far ahead.
     pub(crate) fn add(
         &mut self,
         calendar: &mut Calendar,
@@ -74,14 +77,21 @@ impl Days {
     ) -> bool {
         // A line from the future, or a clock that was wrong for a while, ends no day.
         let newest = self.newest.max(when.time).min(when.now);
-        if newest != self.newest {
+        if newest != self.newest && !when.held {
             self.newest = newest;
             calendar.follow(newest);
         }
         if when.day < calendar.open {
             return false;
         }
-        let Some(sums) = self.column(calendar, when) else { return false };
+        if self.column(when.day).is_none() {
+            let today = calendar.today(when.now);
+            if when.day < calendar.first(today) {
+                return true;
+            }
+            self.begin(when.day, (calendar.first(today), today));
+        }
+        let Some(sums) = self.column(when.day) else { return false };
         if sums.len() <= slot {
             sums.resize(slot + 1, Sum::ZERO);
         }
@@ -98,20 +108,15 @@ impl Days {
         self.columns.iter().all(|(_, sums)| sums.len() <= series)
     }
 
-    /// The sums of a day, which begins now if it is not there.
-    fn column(&mut self, calendar: &Calendar, when: When) -> Option<&mut Vec<Sum>> {
-        if !self.columns.iter().any(|(day, _)| *day == when.day) {
-            self.begin(calendar, when);
-        }
-        self.columns.iter_mut().find(|(day, _)| *day == when.day).map(|(_, sums)| sums)
+    fn column(&mut self, day: i32) -> Option<&mut Vec<Sum>> {
+        self.columns.iter_mut().find(|(other, _)| *other == day).map(|(_, sums)| sums)
     }
 
-    fn begin(&mut self, calendar: &Calendar, when: When) {
-        let first = calendar.open.min(calendar.today(when.now).saturating_sub(calendar.past));
+    /// Makes room for a day among those that are shown today or later.
+    fn begin(&mut self, day: i32, (first, today): (i32, i32)) {
         self.columns.retain(|(day, _)| *day >= first);
-        self.columns.push((when.day, Vec::new()));
+        self.columns.push((day, Vec::new()));
         self.columns.sort_unstable_by_key(|(day, _)| *day);
-        let today = calendar.today(when.now);
         let kept = self.columns.iter().filter(|(day, _)| *day <= today).count() + AHEAD;
         self.columns.truncate(kept);
     }
@@ -136,6 +141,11 @@ impl Calendar {
     /// The day in which a moment in milliseconds since 1970 lies, in days since 1970.
     pub(crate) fn today(&self, now: i64) -> i32 {
         self.date(now).map_or(i32::MIN, days_since_epoch)
+    }
+
+    /// The first day that is still shown.
+    fn first(&self, today: i32) -> i32 {
+        today.saturating_sub(self.past)
     }
 
     /// Lines have come to this time.
@@ -183,13 +193,14 @@ mod tests {
     struct Test {
         days: Days,
         calendar: Calendar,
+        held: bool,
     }
 
     impl Test {
         fn new(ago: u16, lateness: Duration) -> Self {
             let mut calendar = Calendar::new("America/New_York");
             calendar.extend(ago, lateness);
-            Self { days: Days::default(), calendar }
+            Self { days: Days::default(), calendar, held: false }
         }
 
         /// A line of a time, read at another.
@@ -197,7 +208,8 @@ mod tests {
             let time = time(&format!("{at}[America/New_York]"));
             let day = self.calendar.today(time);
             let now = self::time(&format!("{now}[America/New_York]"));
-            self.days.add(&mut self.calendar, When { time, day, now }, (0, Number::Whole(1)))
+            let when = When { time, day, now, held: self.held };
+            self.days.add(&mut self.calendar, when, (0, Number::Whole(1)))
         }
 
         fn whole(&self, day: &str) -> Option<i128> {
@@ -207,7 +219,7 @@ mod tests {
 
     #[test]
     fn a_day_grows_until_lines_have_passed_its_end_by_the_lateness() {
-        let mut test = Test::new(0, Duration::from_secs(600));
+        let mut test = Test::new(1, Duration::from_secs(600));
         assert!(test.line("2026-05-01T23:59:59", "2026-05-02T00:00:01"));
         assert!(test.line("2026-05-02T00:09:59", "2026-05-02T00:20:00"));
         assert!(test.line("2026-05-01T23:00:00", "2026-05-02T00:20:00"));
@@ -226,6 +238,30 @@ mod tests {
         assert!(test.line("2026-05-03T10:00:00", "2026-05-03T10:00:00"));
         assert_eq!(test.whole("2026-05-01"), Some(1));
         assert_eq!(test.whole("2026-05-02"), Some(1));
+    }
+
+    #[test]
+    fn while_files_are_caught_up_with_one_after_the_other_no_day_ends() {
+        let mut test = Test::new(1, Duration::ZERO);
+        test.held = true;
+        assert!(test.line("2026-05-01T22:00:00", "2026-05-02T12:00:00"));
+        assert!(test.line("2026-05-02T11:00:00", "2026-05-02T12:00:00"));
+        assert!(test.line("2026-05-01T23:00:00", "2026-05-02T12:00:00"));
+        test.held = false;
+        assert!(test.line("2026-05-02T12:00:00", "2026-05-02T12:00:00"));
+        assert!(!test.line("2026-05-01T23:30:00", "2026-05-02T12:00:00"));
+        assert_eq!(test.whole("2026-05-01"), Some(2));
+        assert_eq!(test.whole("2026-05-02"), Some(2));
+    }
+
+    #[test]
+    fn a_day_that_nobody_will_see_takes_no_room_and_is_not_late() {
+        let mut test = Test::new(1, Duration::ZERO);
+        for date in 1..9 {
+            assert!(test.line(&format!("2026-05-0{date}T12:00:00"), "2026-05-09T12:00:00"));
+        }
+        assert_eq!(test.days.columns.len(), 1);
+        assert_eq!(test.whole("2026-05-08"), Some(1));
     }
 
     #[test]

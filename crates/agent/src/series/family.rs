@@ -48,6 +48,8 @@ pub(crate) struct Start {
     pub(crate) now: i64,
     /// The next snapshot.
     pub(crate) snapshot: u64,
+    /// Whether no day ends.
+    pub(crate) held: bool,
 }
 
 impl Family {
@@ -132,7 +134,7 @@ impl Family {
             Some(slot) => slot,
             None => self.make_room(labels, start),
         };
-        self.add(slot, observation, start.now);
+        self.add(slot, observation, start);
     }
 
     fn takes(&mut self, observation: &Observation, now: i64) -> bool {
@@ -146,7 +148,7 @@ impl Family {
             MetricKind::Gauge => return self.is_fresh(observation.time, now),
             MetricKind::Day { .. } => false,
         };
-        self.tally.refused += u64::from(!takes);
+        add_one(&mut self.tally.refused, !takes);
         takes
     }
 
@@ -154,7 +156,7 @@ impl Family {
     fn is_fresh(&mut self, time: i64, now: i64) -> bool {
         let age = u128::from(now.saturating_sub(time).max(0).unsigned_abs());
         let fresh = self.metric.ttl.is_none_or(|ttl| age <= ttl.as_millis());
-        self.tally.stale += u64::from(!fresh);
+        add_one(&mut self.tally.stale, !fresh);
         fresh
     }
 
@@ -165,7 +167,7 @@ impl Family {
         if own < self.metric.max_series || *labels == *self.overflow {
             return self.push(labels, start);
         }
-        self.tally.overflowed += 1;
+        add_one(&mut self.tally.overflowed, true);
         overflow.unwrap_or_else(|| {
             let labels = self.overflow.clone();
             self.push(&labels, start)
@@ -177,7 +179,7 @@ impl Family {
         self.labels.push(labels)
     }
 
-    fn add(&mut self, slot: usize, observation: &Observation, now: i64) {
+    fn add(&mut self, slot: usize, observation: &Observation, Start { now, held, .. }: Start) {
         let Observation { number, time, day, .. } = *observation;
         match &mut self.values {
             Values::Counter { totals, days } => {
@@ -185,8 +187,8 @@ impl Family {
                     total.sum += number;
                 }
                 if let Some(calendar) = &mut self.calendar {
-                    let counted = days.add(calendar, When { time, day, now }, (slot, number));
-                    self.tally.late += u64::from(!counted);
+                    let counted = days.add(calendar, When { time, day, now, held }, (slot, number));
+                    add_one(&mut self.tally.late, !counted);
                 }
             }
             Values::Gauge(gauges) => {
@@ -200,12 +202,17 @@ impl Family {
                 }
                 let bucket = bucket_of(&self.metric.kind, self.scale.apply(number.to_f64()));
                 if let Some(count) = counts.get_mut(slot * counts_of_series(&self.metric.kind) + bucket) {
-                    *count += 1;
+                    add_one(count, true);
                 }
             }
             Values::Day => {}
         }
     }
+}
+
+/// What a checkpoint says may be anything.
+fn add_one(count: &mut u64, condition: bool) {
+    *count = count.saturating_add(u64::from(condition));
 }
 
 /// The first bucket that a number fits in: an upper bound belongs to its bucket.

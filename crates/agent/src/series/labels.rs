@@ -11,23 +11,29 @@ pub(crate) type LabelColumn = Arc<Vec<Arc<[u8]>>>;
 /// Finds slots by the bytes of labels, which may lie anywhere.
 #[derive(Debug, Default)]
 pub(crate) struct Labels {
-    slots: HashTable<usize>,
+    known: HashTable<Known>,
     hasher: DefaultHashBuilder,
     column: LabelColumn,
+}
+
+/// The labels stand beside the slot, as a look into the column would cost a miss of the cache.
+#[derive(Debug)]
+struct Known {
+    values: Arc<[u8]>,
+    slot: usize,
 }
 
 impl Labels {
     /// Of labels by slot; none where two are the same.
     pub(crate) fn restore(column: LabelColumn) -> Option<Self> {
-        let (mut slots, hasher) = (HashTable::with_capacity(column.len()), DefaultHashBuilder::default());
+        let mut labels = Self { known: HashTable::with_capacity(column.len()), ..Self::default() };
         for (slot, values) in column.iter().enumerate() {
-            let hash = hasher.hash_one(&**values);
-            if find(&slots, &column, (hash, values)).is_some() {
+            if labels.find(values).is_some() {
                 return None;
             }
-            slots.insert_unique(hash, slot, |slot| hash_of(&hasher, &column, *slot));
+            labels.insert(Known { values: Arc::clone(values), slot });
         }
-        Some(Self { slots, hasher, column })
+        Some(Self { column, ..labels })
     }
 
     /// How many series there are.
@@ -42,39 +48,38 @@ impl Labels {
 
     /// The slot of a known series.
     pub(crate) fn find(&self, values: &[u8]) -> Option<usize> {
-        find(&self.slots, &self.column, (self.hasher.hash_one(values), values))
+        let known = self.known.find(self.hasher.hash_one(values), |known| *known.values == *values);
+        known.map(|known| known.slot)
     }
 
     /// The slot of a series that is new: the next one.
     pub(crate) fn push(&mut self, values: &[u8]) -> usize {
-        let slot = self.column.len();
-        Arc::make_mut(&mut self.column).push(Arc::from(values));
-        let Self { slots, hasher, column } = self;
-        slots.insert_unique(hasher.hash_one(values), slot, |slot| hash_of(hasher, column, *slot));
+        let (values, slot): (Arc<[u8]>, _) = (Arc::from(values), self.column.len());
+        Arc::make_mut(&mut self.column).push(Arc::clone(&values));
+        self.insert(Known { values, slot });
         slot
     }
 
     /// Forgets a series. The last one takes its slot, as with [`Vec::swap_remove`].
     pub(crate) fn swap_remove(&mut self, slot: usize) {
         let Some(last) = self.column.len().checked_sub(1).filter(|last| slot <= *last) else { return };
-        let Self { slots, hasher, column } = self;
-        if let Ok(entry) = slots.find_entry(hash_of(hasher, column, slot), |other| *other == slot) {
+        let hash_of =
+            |slot: usize| self.hasher.hash_one(self.column.get(slot).map_or(&[][..], AsRef::as_ref));
+        let (hash, hash_of_last) = (hash_of(slot), hash_of(last));
+        if let Ok(entry) = self.known.find_entry(hash, |known| known.slot == slot) {
             entry.remove();
         }
-        if let Some(moved) = slots.find_mut(hash_of(hasher, column, last), |other| *other == last) {
-            *moved = slot;
+        if let Some(moved) = self.known.find_mut(hash_of_last, |known| known.slot == last) {
+            moved.slot = slot;
         }
-        Arc::make_mut(column).swap_remove(slot);
+        Arc::make_mut(&mut self.column).swap_remove(slot);
     }
-}
 
-fn find(slots: &HashTable<usize>, column: &[Arc<[u8]>], (hash, values): (u64, &[u8])) -> Option<usize> {
-    let same = |slot: &usize| column.get(*slot).is_some_and(|other| **other == *values);
-    slots.find(hash, same).copied()
-}
-
-fn hash_of(hasher: &DefaultHashBuilder, column: &[Arc<[u8]>], slot: usize) -> u64 {
-    hasher.hash_one(column.get(slot).map_or(&[][..], |values| values))
+    fn insert(&mut self, known: Known) {
+        let hasher = &self.hasher;
+        let hash = hasher.hash_one(&*known.values);
+        self.known.insert_unique(hash, known, |known| hasher.hash_one(&*known.values));
+    }
 }
 
 #[cfg(test)]

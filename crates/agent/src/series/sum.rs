@@ -12,6 +12,9 @@ use crate::observation::Number;
 /// 2 to the power of 128: one, in units of [`Sum::fraction`].
 const ONE: f64 = 340_282_366_920_938_463_463_374_607_431_768_211_456.0;
 
+/// 2 to the power of 64.
+const WORD: f64 = 18_446_744_073_709_551_616.0;
+
 /// A sum. It stops at 1.7e38 on either side of zero; parts below 2.9e-39 of a number are not added.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Sum {
@@ -51,11 +54,8 @@ impl Sum {
     }
 
     /// A number that is none adds nothing.
-    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "cut and bounded, as meant")]
     fn add_real(&mut self, real: f64) {
-        // Both parts of a number are numbers themselves, without rounding; and casts stop at the bounds of their type.
-        let whole = real.abs().trunc() as i128;
-        let fraction = (real.abs().fract() * ONE) as u128;
+        let (whole, fraction) = split(real.abs());
         if real >= 0.0 {
             let (fraction, carry) = self.fraction.overflowing_add(fraction);
             self.fraction = fraction;
@@ -66,6 +66,27 @@ impl Sum {
             self.whole = self.whole.saturating_sub(whole).saturating_sub(i128::from(borrow));
         }
     }
+}
+
+/// What is before and behind the point of a number that is not below zero. Nothing is rounded on the way, as each step
+/// takes the leading bits of a number away; only what lies below the last bit of a fraction is cut off.
+#[allow(
+    clippy::cast_possible_truncation,
+    clippy::cast_precision_loss,
+    clippy::cast_sign_loss,
+    reason = "casts cut, and stop at the bounds of their type, as meant"
+)]
+fn split(size: f64) -> (i128, u128) {
+    if size >= WORD {
+        // There is nothing behind its point.
+        return (size as i128, 0);
+    }
+    // Words are many times as fast as numbers of 128 bits.
+    let whole = size as u64;
+    let rest = (size - whole as f64) * WORD;
+    let high = rest as u64;
+    let low = ((rest - high as f64) * WORD) as u64;
+    (i128::from(whole), (u128::from(high) << 64) | u128::from(low))
 }
 
 /// The number with these bits before and behind the point, rounded once.
@@ -133,7 +154,16 @@ mod tests {
 
     /// Finite, and of sizes that occur; with some far from it.
     fn real() -> impl Strategy<Value = f64> {
-        prop_oneof![-1e6..1e6, 0.0..1.0, -1e-9..1e-9, -1e30..1e30, Just(0.1), Just(-0.0), Just(5e-324)]
+        prop_oneof![
+            -1e6..1e6,
+            0.0..1.0,
+            -1e-9..1e-9,
+            -1e18..4e19,
+            -1e30..1e30,
+            Just(0.1),
+            Just(-0.0),
+            Just(5e-324)
+        ]
     }
 
     fn number() -> impl Strategy<Value = Number> {

@@ -142,6 +142,19 @@ fn a_line_of_a_day_that_is_over_counts_in_the_counter_and_as_late() {
 }
 
 #[test]
+fn while_days_are_held_the_order_of_files_does_not_matter() {
+    let mut store = store(vec![counter(), metric("orders_yesterday", day_of(0, 1), &["channel"])]);
+    let morning = NOON + 20 * HOUR;
+    store.hold_days(true);
+    read(&mut store, morning, &[whole(0, &["a"], 1).at(morning), whole(0, &["b"], 2).at(NOON)]);
+    store.hold_days(false);
+    read(&mut store, morning, &[whole(0, &["a"], 1).at(morning), whole(0, &["b"], 4).at(NOON)]);
+    let yesterday = &shown(&mut store, morning)[2..];
+    assert_eq!(yesterday, ["orders_yesterday{channel=\"a\"} 0", "orders_yesterday{channel=\"b\"} 2"]);
+    assert_eq!(store.late(), 1);
+}
+
+#[test]
 fn days_of_a_metric_are_those_of_its_day_number() {
     assert_eq!(i64::from(DAY), NOON.div_euclid(24 * HOUR));
 }
@@ -321,6 +334,27 @@ fn through_bytes(saved: &Saved) -> Saved {
 }
 
 proptest! {
+    #[test]
+    fn any_bytes_are_restored_or_refused(
+        lines in prop::collection::vec(any_line(), 0..40),
+        changes in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 1..6),
+    ) {
+        let mut store = store(metrics());
+        read(&mut store, NOON, &lines);
+        let mut bytes = postcard::to_stdvec(store.snapshot(NOON).saved()).unwrap();
+        for (place, byte) in changes {
+            let place = place.index(bytes.len());
+            bytes[place] = byte;
+        }
+        if let Ok(saved) = postcard::from_bytes(&bytes)
+            && let Ok(mut restored) = Store::restore(metrics(), saved, NOON)
+        {
+            read(&mut restored, NOON, &lines);
+            let values = shown(&mut restored, NOON);
+            prop_assert!(values.iter().all(|line| line.rsplit_once(' ').unwrap().1.parse::<f64>().is_ok()));
+        }
+    }
+
     #[test]
     fn what_is_restored_is_what_was_saved(lines in prop::collection::vec(any_line(), 0..100), cut: prop::sample::Index) {
         let (before, after) = lines.split_at(cut.index(lines.len() + 1));
