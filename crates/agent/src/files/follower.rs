@@ -92,6 +92,7 @@ impl Follower {
         self.note_missing();
         self.verify_changed();
         self.settle();
+        self.note_names();
         self.let_go();
         self.forget();
         self.first = false;
@@ -150,7 +151,7 @@ impl Follower {
     }
 
     fn find_files(&mut self) {
-        let mut found: BTreeMap<FileId, (PathBuf, Stamp)> = BTreeMap::new();
+        let mut found: BTreeMap<FileId, Found> = BTreeMap::new();
         let patterns = std::mem::take(&mut self.options.paths);
         for pattern in &patterns {
             pattern.find(&mut |path, metadata| match metadata {
@@ -161,9 +162,13 @@ impl Follower {
                 Ok(metadata) => {
                     let id = FileId::of(&metadata);
                     let named = self.files.get(&id).is_some_and(|file| file.path == path);
+                    let dated = pattern.has_date();
+                    let stamp = Stamp::of(&metadata);
+                    let known = found.entry(id).or_insert_with(|| Found { path: path.clone(), stamp, dated });
+                    known.dated |= dated;
                     // Of several names the one that is known stays.
-                    if named || !found.contains_key(&id) {
-                        found.insert(id, (path, Stamp::of(&metadata)));
+                    if named {
+                        known.path = path;
                     }
                 }
                 Err(error) if error.kind() == io::ErrorKind::NotFound => {}
@@ -171,12 +176,12 @@ impl Follower {
             });
         }
         self.options.paths = patterns;
-        for (id, (path, stamp)) in found {
-            self.sight(id, path, stamp);
+        for (id, found) in found {
+            self.sight(id, found);
         }
     }
 
-    fn sight(&mut self, id: FileId, path: PathBuf, stamp: Stamp) {
+    fn sight(&mut self, id: FileId, Found { path, stamp, dated }: Found) {
         let now = self.now;
         let restored = self.restored.remove(&id);
         let file = self.files.entry(id).or_insert_with(|| Tracked::new(path.clone(), stamp, now));
@@ -190,7 +195,8 @@ impl Follower {
         if let Some(content) = restored {
             file.role = Role::Holder(content);
         }
-        file.path.clone_from(&path);
+        file.set_path(&path);
+        file.dated = dated;
         if let Some(content) = file.content().and_then(|content| self.contents.get_mut(&content))
             && content.path != path
         {
@@ -231,11 +237,23 @@ impl Follower {
         let ids: Vec<FileId> =
             self.files.iter_mut().filter_map(|(id, file)| changed(&file).then_some(*id)).collect();
         for id in ids {
-            self.verify(id);
+            if self.is_untouched(id) {
+                // Nothing shows whether it is still the same: it is settled anew.
+                self.depart(id, 0);
+            } else {
+                self.verify(id);
+            }
             if let Some(file) = self.files.get_mut(&id) {
                 file.fresh = file.fresh.saturating_sub(1);
             }
         }
+    }
+
+    /// Whether nothing was read of a file that has a name.
+    fn is_untouched(&self, id: FileId) -> bool {
+        let file = self.files.get(&id).filter(|file| file.missing.is_none());
+        let content = file.and_then(Tracked::content).and_then(|content| self.contents.get(&content));
+        content.is_some_and(|content| content.fingerprint.offset == 0)
     }
 
     /// Whether a file still holds its content. If not, they are separated. What cannot be opened now is believed.
@@ -348,6 +366,26 @@ impl Follower {
         since.is_some_and(|since| self.now.saturating_sub(since.max(file.changed_at)) >= grace)
     }
 
+    /// A file with a date or a number behind its name is rotated when a newer one of its log is there.
+    fn note_names(&mut self) {
+        let mut newest: BTreeMap<u64, (Stamp, &Path)> = BTreeMap::new();
+        for file in self.files.values() {
+            if !file.is_numbered() && !matches!(file.role, Role::Copy { .. }) {
+                let known = newest.entry(file.log).or_insert((file.stamp, &file.path));
+                if (file.stamp.modified, file.path.as_path()) > (known.0.modified, known.1) {
+                    *known = (file.stamp, &file.path);
+                }
+            }
+        }
+        for file in self.files.values().filter(|file| file.dated || file.is_numbered()) {
+            let content = file.content().and_then(|content| self.contents.get_mut(&content));
+            let newer = newest.get(&file.log).is_some_and(|(_, path)| *path != file.path);
+            if let Some(content) = content.filter(|_| newer) {
+                content.rotated.get_or_insert(self.now);
+            }
+        }
+    }
+
     /// Gives what is over a last chance to be read, and then closes it, if it has no name.
     fn let_go(&mut self) {
         let over =
@@ -415,6 +453,13 @@ impl Follower {
         }
         self.telling.insert(key);
     }
+}
+
+/// What leads to a file.
+struct Found {
+    path: PathBuf,
+    stamp: Stamp,
+    dated: bool,
 }
 
 fn is_foreign(path: &Path) -> bool {

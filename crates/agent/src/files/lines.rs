@@ -52,12 +52,6 @@ impl Splitter<'_> {
         self.leave(bytes.get(whole..).unwrap_or_default(), whole)
     }
 
-    /// Drops a line that was begun, as a hole lies in it.
-    pub fn drop_for_hole(&mut self) {
-        self.give(Err(Reason::NulBytes));
-        self.skipping = true;
-    }
-
     fn give_whole(&mut self, bytes: &[u8]) {
         let nuls = memchr(0, bytes).is_some();
         // Most often everything is text: then it is checked at once.
@@ -167,7 +161,7 @@ mod tests {
     fn whole_lines_are_given_without_their_ends_and_marks() {
         let (given, rest, _) = split(b"\xef\xbb\xbfa\r\n\n\r\n\xef\xbb\xbfb\nc", false);
         assert_eq!(given, [ok("a"), ok("\u{feff}b")]);
-        assert_eq!(rest, Rest { consumed: 13, partial: 1, nuls: 0 });
+        assert_eq!(rest, Rest { consumed: 14, partial: 1, nuls: 0 });
     }
 
     #[test]

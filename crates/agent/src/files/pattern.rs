@@ -84,6 +84,11 @@ impl PathPattern {
         &self.text
     }
 
+    /// Whether a name has a date, so that a file with a later one takes its place.
+    pub(super) fn has_date(&self) -> bool {
+        self.text.replace("%%", "").contains('%')
+    }
+
     /// Finds everything that has such a name, also what is no file. Symbolic links are followed.
     pub(super) fn find(&self, found: &mut dyn FnMut(PathBuf, io::Result<Metadata>)) {
         for walk in &self.walks {

@@ -2,9 +2,8 @@
 
 use std::collections::{BTreeMap, VecDeque};
 use std::io;
-use std::path::{Path, PathBuf};
 
-use super::fingerprint::Fingerprint;
+use super::fingerprint::{Fingerprint, HEAD, Rungs};
 use super::follower::Follower;
 use super::lines::{Rest, Splitter};
 use super::source::{End, FileId};
@@ -66,11 +65,12 @@ impl Follower {
     /// Files with something to read; those of one log follow each other by age.
     fn queues(&self) -> Vec<VecDeque<FileId>> {
         let busy = self.files.iter().filter(|(_, file)| !file.idle && file.content().is_some());
-        let mut busy: Vec<_> = busy.map(|(id, file)| (file.stamp.modified, &file.path, *id)).collect();
+        let mut busy: Vec<_> =
+            busy.map(|(id, file)| (file.stamp.modified, &file.path, file.log, *id)).collect();
         busy.sort_unstable();
-        let mut queues: BTreeMap<PathBuf, VecDeque<FileId>> = BTreeMap::new();
-        for (_, path, id) in busy {
-            queues.entry(log_of(path)).or_default().push_back(id);
+        let mut queues: BTreeMap<u64, VecDeque<FileId>> = BTreeMap::new();
+        for (.., log, id) in busy {
+            queues.entry(log).or_default().push_back(id);
         }
         queues.into_values().collect()
     }
@@ -128,7 +128,14 @@ impl Follower {
         }
         let to = buffer.get_mut(..known + length).unwrap_or_default();
         let all = source.fill(content.fingerprint.window_start(), to)?;
-        if content.fingerprint.begins(buffer.get(..all).unwrap_or_default()) {
+        let bytes = buffer.get(..all).unwrap_or_default();
+        let unread = content.fingerprint.offset == 0;
+        let same = if unread {
+            file.sight.agree(&Rungs::in_sight(bytes.get(..HEAD).unwrap_or(bytes)))
+        } else {
+            content.fingerprint.begins(bytes)
+        };
+        if same {
             return Ok(Some(Filled { known, all, end: source.end() }));
         }
         let size = file.stamp.size;
@@ -220,34 +227,5 @@ impl Follower {
             content.skipping = true;
         }
         Ok(visit)
-    }
-}
-
-/// What the names of all files of one log have in common: its folder, and the name without numbers and compression.
-fn log_of(path: &Path) -> PathBuf {
-    let name = path.file_name().map(|name| name.to_string_lossy()).unwrap_or_default();
-    let is_of_log =
-        |part: &&str| *part != "gz" && !part.is_empty() && !part.bytes().all(|byte| byte.is_ascii_digit());
-    let parts: Vec<&str> = name.split(['.', '-', '_']).filter(is_of_log).collect();
-    path.with_file_name(parts.join("."))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn files_of_one_log_are_known_by_their_names() {
-        for name in [
-            "stat.log",
-            "stat.log.1",
-            "stat.log.12.gz",
-            "stat-2026-11-23.log",
-            "stat.log-20261123",
-            "stat_01.log",
-        ] {
-            assert_eq!(log_of(&Path::new("/a").join(name)), Path::new("/a/stat.log"));
-        }
-        assert_ne!(log_of(Path::new("/a/stat1.log")), log_of(Path::new("/a/stat2.log")));
     }
 }

@@ -222,6 +222,8 @@ impl Follower {
         let before = std::mem::replace(&mut taken.holder, id);
         let checked = Some(taken.fingerprint.offset);
         if taken.departed.take().is_none() {
+            // The other was a copy that was found before what it is a copy of.
+            taken.first_path = self.files.get(&id).map_or_else(Default::default, |file| file.path.clone());
             self.set_role(before, Role::Copy { of: content, checked });
             self.close(before);
         }

@@ -2,8 +2,10 @@
 
 use std::fs::Metadata;
 use std::os::unix::fs::MetadataExt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
+
+use xxhash_rust::xxh3::xxh3_64;
 
 use super::fingerprint::Rungs;
 use super::source::Source;
@@ -63,6 +65,10 @@ pub(super) enum Role {
 #[derive(Debug)]
 pub(super) struct Tracked {
     pub path: PathBuf,
+    /// Which log it belongs to, by its name.
+    pub log: u64,
+    /// Its name has the date of what is in it.
+    pub dated: bool,
     pub stamp: Stamp,
     /// How long it was before it changed.
     pub size_before: u64,
@@ -88,6 +94,8 @@ pub(super) struct Tracked {
 impl Tracked {
     pub fn new(path: PathBuf, stamp: Stamp, now: i64) -> Self {
         Self {
+            log: log_of(&path),
+            dated: false,
             path,
             stamp,
             size_before: 0,
@@ -101,6 +109,14 @@ impl Tracked {
             idle: false,
             finalized: false,
             nuls_until: 0,
+        }
+    }
+
+    /// Takes note of where it lies now.
+    pub fn set_path(&mut self, path: &Path) {
+        if self.path != path {
+            self.log = log_of(path);
+            path.clone_into(&mut self.path);
         }
     }
 
@@ -125,8 +141,45 @@ impl Tracked {
         }
     }
 
+    /// Whether a number or date stands behind its name, as rotation gives it.
+    pub fn is_numbered(&self) -> bool {
+        let name = self.path.file_name().map(|name| name.as_encoded_bytes()).unwrap_or_default();
+        let name = name.strip_suffix(b".gz").unwrap_or(name);
+        let last = name.rsplit(|byte| b".-_".contains(byte)).next().unwrap_or_default();
+        !last.is_empty() && last.len() < name.len() && last.iter().all(u8::is_ascii_digit)
+    }
+
     /// Whether its name says that it is compressed, by a program that may just have begun.
     pub fn will_be_gzip(&self) -> bool {
         self.path.extension().is_some_and(|extension| extension == "gz")
+    }
+}
+
+/// What the names of all files of one log have in common: its folder, and the name without numbers and compression.
+fn log_of(path: &Path) -> u64 {
+    let name = path.file_name().map(|name| name.to_string_lossy()).unwrap_or_default();
+    let is_of_log =
+        |part: &&str| *part != "gz" && !part.is_empty() && !part.bytes().all(|byte| byte.is_ascii_digit());
+    let parts: Vec<&str> = name.split(['.', '-', '_']).filter(is_of_log).collect();
+    xxh3_64(path.with_file_name(parts.join(".")).as_os_str().as_encoded_bytes())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn files_of_one_log_are_known_by_their_names() {
+        for name in [
+            "stat.log",
+            "stat.log.1",
+            "stat.log.12.gz",
+            "stat-2026-11-23.log",
+            "stat.log-20261123",
+            "stat_01.log",
+        ] {
+            assert_eq!(log_of(&Path::new("/a").join(name)), log_of(Path::new("/a/stat.log")));
+        }
+        assert_ne!(log_of(Path::new("/a/stat1.log")), log_of(Path::new("/a/stat2.log")));
     }
 }
