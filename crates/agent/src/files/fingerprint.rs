@@ -52,6 +52,8 @@ pub(super) struct Fingerprint {
     pub offset: u64,
     /// Of the beginning, up to the offset.
     pub rungs: Rungs,
+    /// Sums of what lies before each power of two beyond the head, up to the offset.
+    marks: Vec<u64>,
     /// Sum of the bytes right before the offset: of all while they are within the head.
     window: u64,
 }
@@ -63,7 +65,7 @@ pub(super) enum Likeness {
     Different,
     /// Equal as far as it goes, but it ends before the offset.
     Shorter {
-        /// The whole head is equal, and no mere hole.
+        /// The whole head is equal, and no mere hole, and so is what lies before the last mark.
         sure: bool,
     },
     /// Has all that is before the offset.
@@ -74,19 +76,24 @@ impl Fingerprint {
     /// Computes that of a file at an offset. `None` if the file is shorter.
     pub fn at(source: &mut Source, offset: u64) -> io::Result<Option<Self>> {
         let head = source.bytes(0, HEAD)?;
+        let mut marks = Vec::new();
+        for end in marks_within(HEAD as u64, offset) {
+            marks.push(xxh3_64(&source.bytes(end - WINDOW as u64, WINDOW)?));
+        }
         let length = window_length(offset);
         let window = source.bytes(offset - length as u64, length)?;
         let known = usize::try_from(offset).map_or(HEAD, |offset| offset.min(HEAD));
         Ok((window.len() == length).then(|| Self {
             offset,
             rungs: Rungs::of(head.get(..known).unwrap_or(&head)),
+            marks,
             window: xxh3_64(&window),
         }))
     }
 
     /// That of a whole file of which only the head was read.
     pub fn assume(head: &[u8], offset: u64) -> Self {
-        Self { offset, rungs: Rungs::of(head), window: 0 }
+        Self { offset, rungs: Rungs::of(head), ..Self::default() }
     }
 
     /// Where reading begins, so that what is known is read together with what is new.
@@ -111,7 +118,12 @@ impl Fingerprint {
         if !self.rungs.are_all() {
             self.rungs = Rungs::of(bytes.get(..HEAD).unwrap_or(bytes));
         }
-        self.offset = self.window_start() + bytes.len() as u64;
+        let (start, offset) = (self.window_start(), self.window_start() + bytes.len() as u64);
+        for end in marks_within(self.offset, offset) {
+            let end = usize::try_from(end - start).unwrap_or(bytes.len());
+            self.marks.push(xxh3_64(bytes.get(end.saturating_sub(WINDOW)..end).unwrap_or_default()));
+        }
+        self.offset = offset;
         let window = bytes.len().saturating_sub(self.window_length());
         self.window = xxh3_64(bytes.get(window..).unwrap_or_default());
     }
@@ -124,11 +136,29 @@ impl Fingerprint {
         }
         let window = source.bytes(self.window_start(), self.window_length())?;
         if window.len() < self.window_length() {
-            let sure = head.len() == HEAD && head.iter().any(|byte| *byte != 0);
-            return Ok(Likeness::Shorter { sure });
+            let whole = head.len() == HEAD && head.iter().any(|byte| *byte != 0);
+            return Ok(match self.agrees_at_mark(source)? {
+                true => Likeness::Shorter { sure: whole },
+                false => Likeness::Different,
+            });
         }
         Ok(if self.begins(&window) { Likeness::Holds } else { Likeness::Different })
     }
+
+    /// Whether a shorter file is equal before the last mark that it reaches.
+    fn agrees_at_mark(&self, source: &mut Source) -> io::Result<bool> {
+        let size = source.size()?;
+        let Some((end, mark)) = marks_within(HEAD as u64, size).zip(&self.marks).last() else {
+            return Ok(true);
+        };
+        Ok(xxh3_64(&source.bytes(end - WINDOW as u64, WINDOW)?) == *mark)
+    }
+}
+
+/// Powers of two beyond the head that lie after one offset, up to another.
+fn marks_within(after: u64, up_to: u64) -> impl Iterator<Item = u64> {
+    let marks = std::iter::successors(Some(2 * HEAD as u64), |mark| mark.checked_mul(2));
+    marks.skip_while(move |mark| *mark <= after).take_while(move |mark| *mark <= up_to)
 }
 
 fn window_length(offset: u64) -> usize {
@@ -156,7 +186,7 @@ mod tests {
     proptest! {
         #[test]
         fn a_fingerprint_that_advanced_is_that_of_the_file_at_the_offset(
-            bytes in prop::collection::vec(any::<u8>(), 0..4000), steps in prop::collection::vec(1usize..900, 0..8),
+            bytes in prop::collection::vec(any::<u8>(), 0..9000), steps in prop::collection::vec(1usize..2500, 0..8),
         ) {
             let (_file, mut source) = source(&bytes);
             let mut fingerprint = Fingerprint::at(&mut source, 0).unwrap().unwrap();
@@ -183,6 +213,9 @@ mod tests {
             other[changed] ^= 1;
             assert_eq!(fingerprint.compare(&mut source(&other).1).unwrap(), likeness);
         }
+        let mut other = bytes[..3900].to_vec();
+        other[2000] ^= 1;
+        assert_eq!(fingerprint.compare(&mut source(&other).1).unwrap(), Likeness::Different);
         for (length, sure) in [(3999, true), (1024, true), (1023, false), (0, false)] {
             let likeness = fingerprint.compare(&mut source(&bytes[..length]).1).unwrap();
             assert_eq!(likeness, Likeness::Shorter { sure });

@@ -164,10 +164,13 @@ impl Follower {
                     let named = self.files.get(&id).is_some_and(|file| file.path == path);
                     let dated = pattern.has_date();
                     let stamp = Stamp::of(&metadata);
-                    let known = found.entry(id).or_insert_with(|| Found { path: path.clone(), stamp, dated });
+                    let Some(known) = found.get_mut(&id) else {
+                        found.insert(id, Found { path, stamp, dated });
+                        return;
+                    };
                     known.dated |= dated;
-                    // Of several names the one that is known stays.
-                    if named {
+                    // Of several names the one that is known stays; but a link is only another name for one.
+                    if is_better_name(&path, &known.path, named) {
                         known.path = path;
                     }
                 }
@@ -460,6 +463,15 @@ struct Found {
     path: PathBuf,
     stamp: Stamp,
     dated: bool,
+}
+
+fn is_better_name(path: &Path, than: &Path, named: bool) -> bool {
+    let is_link = |path: &Path| path.symlink_metadata().is_ok_and(|metadata| metadata.is_symlink());
+    match (is_link(path), is_link(than)) {
+        (false, true) => true,
+        (true, false) => false,
+        _ => named,
+    }
 }
 
 fn is_foreign(path: &Path) -> bool {

@@ -74,7 +74,7 @@ struct Log {
 
 impl Log {
     fn new(folder: &Path, name: &str, daily: bool) -> Self {
-        let path = folder.join(if daily { format!("{name}-2026-11-01.log") } else { format!("{name}.log") });
+        let path = folder.join(if daily { format!("{name}-2026-01-01.log") } else { format!("{name}.log") });
         let log = Self {
             writer: append_to(&path),
             path,
@@ -397,9 +397,8 @@ impl World {
         self.trace.push("end".to_owned());
         for _ in 0..5 {
             self.now += GRACE + Duration::from_secs(1);
-            self.look();
-            let said = self.read(usize::MAX);
-            self.trace.push(said);
+            let said = [self.look(), self.read(usize::MAX)];
+            self.trace.extend(said);
         }
         self.save();
         self.crash();

@@ -83,7 +83,9 @@ impl Follower {
         let raw = source.bytes(0, HEAD)?;
         let head = without_trailing_nuls(&raw);
         let compresses = file.will_be_gzip() && raw.len() < 3;
-        if compresses || head.is_empty() && raw.len() < HEAD {
+        // To decompress a file again while it grows would take long.
+        let grows = source.is_compressed() && file.fresh > 1;
+        if compresses || grows || head.is_empty() && raw.len() < HEAD {
             return Ok(Decision::Wait);
         }
         let sight = Rungs::in_sight(&raw);
@@ -290,17 +292,22 @@ fn relate(file: &mut Source, other: &mut Source) -> io::Result<(Relation, u64)> 
     if common == 0 || !same {
         return Ok((Relation::Different, 0));
     }
-    if file.is_compressed() || other.is_compressed() {
-        let within = head.len() <= other_head.len();
-        return Ok((if within { Relation::Within } else { Relation::Beyond }, common as u64));
+    if common == HEAD && is_compressed_from(file, other)? {
+        return Ok((Relation::Within, common as u64));
     }
-    let (size, other_size) = (file.metadata()?.len(), other.metadata()?.len());
+    let (size, other_size) = (file.size()?, other.size()?);
     let common = size.min(other_size);
     let tail = common.saturating_sub(TAIL as u64);
     if !is_begun(Some(&file.bytes(tail, TAIL)?), Some(&other.bytes(tail, TAIL)?)) {
         return Ok((Relation::Different, 0));
     }
     Ok((if size <= other_size { Relation::Within } else { Relation::Beyond }, common))
+}
+
+/// Whether a compressed file has the length of a plain one. To decompress it for a word on that would take long.
+fn is_compressed_from(file: &Source, other: &Source) -> io::Result<bool> {
+    let plain = other.metadata()?.len() & u64::from(u32::MAX);
+    Ok(file.is_compressed() && !other.is_compressed() && u64::from(file.size_by_trailer()?) == plain)
 }
 
 /// Whether bytes are those of another file as far as both go, or will be: a copy may begin with space.

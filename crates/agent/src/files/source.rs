@@ -90,6 +90,14 @@ impl Source {
         Ok(u32::from_le_bytes(trailer))
     }
 
+    /// How long it is; a compressed file is decompressed for that.
+    pub fn size(&mut self) -> io::Result<u64> {
+        match &mut self.gzip {
+            Some(gzip) => gzip.size(),
+            None => Ok(self.file.metadata()?.len()),
+        }
+    }
+
     /// Fills a buffer from an offset on, as far as there is something: how much that was.
     pub fn fill(&mut self, offset: u64, buffer: &mut [u8]) -> io::Result<usize> {
         match &mut self.gzip {
@@ -172,6 +180,13 @@ impl Gzip {
             to.copy_from_slice(from);
         }
         Ok(filled)
+    }
+
+    fn size(&mut self) -> io::Result<u64> {
+        while self.decode()? {
+            self.held.clear();
+        }
+        Ok(self.position)
     }
 
     fn held_from(&self) -> u64 {
