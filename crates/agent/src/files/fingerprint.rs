@@ -1,0 +1,225 @@
+//! Tells by bytes whether a file holds what was read before: sums of its beginning and of what lies before the offset.
+//!
+//! Device and inode are only hints: inodes are used again, and copies have others.
+
+use std::io;
+
+use serde::{Deserialize, Serialize};
+use xxhash_rust::xxh3::xxh3_64;
+
+use super::lines::without_trailing_nuls;
+use super::source::Source;
+
+/// How much of the beginning is looked at.
+pub(super) const HEAD: usize = 1024;
+/// How much before the offset is looked at, once the offset is beyond the head.
+const WINDOW: usize = 256;
+/// Lengths of beginnings of which a sum is kept, so that a shorter file can be compared with a longer one.
+const RUNGS: [usize; 8] = [8, 16, 32, 64, 128, 256, 512, HEAD];
+
+/// Sums of a beginning, each of twice as many bytes as the one before.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Rungs(Vec<u64>);
+
+impl Rungs {
+    /// Those of a beginning, as far as it goes.
+    pub fn of(head: &[u8]) -> Self {
+        Self(RUNGS.iter().map_while(|length| head.get(..*length).map(xxh3_64)).collect())
+    }
+
+    /// Those of the beginning of a file that grows: space at its end is not part of it yet.
+    pub fn in_sight(head: &[u8]) -> Self {
+        let written = without_trailing_nuls(head);
+        Self::of(if written.is_empty() { head } else { written })
+    }
+
+    /// Whether both are equal as far as both go.
+    pub fn agree(&self, other: &Self) -> bool {
+        let common = self.0.len().min(other.0.len());
+        common == 0 || self.0.get(common - 1) == other.0.get(common - 1)
+    }
+
+    /// Whether they cannot become more.
+    pub fn are_all(&self) -> bool {
+        self.0.len() == RUNGS.len()
+    }
+}
+
+/// What is known of the bytes before an offset.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Fingerprint {
+    /// How many bytes are behind it.
+    pub offset: u64,
+    /// Of the beginning, up to the offset.
+    pub rungs: Rungs,
+    /// Sums of what lies before each power of two beyond the head, up to the offset.
+    marks: Vec<u64>,
+    /// Sum of the bytes right before the offset: of all while they are within the head.
+    window: u64,
+}
+
+/// What a file is to a fingerprint.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Likeness {
+    /// Another content.
+    Different,
+    /// Equal as far as it goes, but it ends before the offset.
+    Shorter {
+        /// The whole head is equal, and no mere hole, and so is what lies before the last mark.
+        sure: bool,
+    },
+    /// Has all that is before the offset.
+    Holds,
+}
+
+impl Fingerprint {
+    /// Computes that of a file at an offset. `None` if the file is shorter.
+    pub fn at(source: &mut Source, offset: u64) -> io::Result<Option<Self>> {
+        let head = source.bytes(0, HEAD)?;
+        let mut marks = Vec::new();
+        for end in marks_within(HEAD as u64, offset) {
+            marks.push(xxh3_64(&source.bytes(end - WINDOW as u64, WINDOW)?));
+        }
+        let length = window_length(offset);
+        let window = source.bytes(offset - length as u64, length)?;
+        let known = usize::try_from(offset).map_or(HEAD, |offset| offset.min(HEAD));
+        Ok((window.len() == length).then(|| Self {
+            offset,
+            rungs: Rungs::of(head.get(..known).unwrap_or(&head)),
+            marks,
+            window: xxh3_64(&window),
+        }))
+    }
+
+    /// That of a whole file of which only the head was read.
+    pub fn assume(head: &[u8], offset: u64) -> Self {
+        Self { offset, rungs: Rungs::of(head), ..Self::default() }
+    }
+
+    /// Where reading begins, so that what is known is read together with what is new.
+    pub fn window_start(&self) -> u64 {
+        self.offset - window_length(self.offset) as u64
+    }
+
+    /// How much of what is read is known.
+    pub fn window_length(&self) -> usize {
+        window_length(self.offset)
+    }
+
+    /// Whether bytes that were read from [`Self::window_start`] on begin with what is known.
+    pub fn begins(&self, bytes: &[u8]) -> bool {
+        bytes
+            .get(..self.window_length())
+            .is_some_and(|window| self.offset == 0 || xxh3_64(window) == self.window)
+    }
+
+    /// Moves over what was read: `bytes` reach from [`Self::window_start`] to the new offset.
+    pub fn advance(&mut self, bytes: &[u8]) {
+        if !self.rungs.are_all() {
+            self.rungs = Rungs::of(bytes.get(..HEAD).unwrap_or(bytes));
+        }
+        let (start, offset) = (self.window_start(), self.window_start() + bytes.len() as u64);
+        for end in marks_within(self.offset, offset) {
+            let end = usize::try_from(end - start).unwrap_or(bytes.len());
+            self.marks.push(xxh3_64(bytes.get(end.saturating_sub(WINDOW)..end).unwrap_or_default()));
+        }
+        self.offset = offset;
+        let window = bytes.len().saturating_sub(self.window_length());
+        self.window = xxh3_64(bytes.get(window..).unwrap_or_default());
+    }
+
+    /// Compares a file with what is known.
+    pub fn compare(&self, source: &mut Source) -> io::Result<Likeness> {
+        let head = source.bytes(0, HEAD)?;
+        if !self.rungs.agree(&Rungs::of(&head)) {
+            return Ok(Likeness::Different);
+        }
+        let window = source.bytes(self.window_start(), self.window_length())?;
+        if window.len() < self.window_length() {
+            let whole = head.len() == HEAD && head.iter().any(|byte| *byte != 0);
+            return Ok(match self.agrees_at_mark(source)? {
+                true => Likeness::Shorter { sure: whole },
+                false => Likeness::Different,
+            });
+        }
+        Ok(if self.begins(&window) { Likeness::Holds } else { Likeness::Different })
+    }
+
+    /// Whether a shorter file is equal before the last mark that it reaches.
+    fn agrees_at_mark(&self, source: &mut Source) -> io::Result<bool> {
+        let size = source.size()?;
+        let Some((end, mark)) = marks_within(HEAD as u64, size).zip(&self.marks).last() else {
+            return Ok(true);
+        };
+        Ok(xxh3_64(&source.bytes(end - WINDOW as u64, WINDOW)?) == *mark)
+    }
+}
+
+/// Powers of two beyond the head that lie after one offset, up to another.
+fn marks_within(after: u64, up_to: u64) -> impl Iterator<Item = u64> {
+    let marks = std::iter::successors(Some(2 * HEAD as u64), |mark| mark.checked_mul(2));
+    marks.skip_while(move |mark| *mark <= after).take_while(move |mark| *mark <= up_to)
+}
+
+fn window_length(offset: u64) -> usize {
+    match usize::try_from(offset) {
+        Ok(offset) if offset <= HEAD => offset,
+        _ => WINDOW,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write;
+
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn source(bytes: &[u8]) -> (tempfile::NamedTempFile, Source) {
+        let mut file = tempfile::NamedTempFile::new().unwrap();
+        file.write_all(bytes).unwrap();
+        let source = Source::open(file.path()).unwrap();
+        (file, source)
+    }
+
+    proptest! {
+        #[test]
+        fn a_fingerprint_that_advanced_is_that_of_the_file_at_the_offset(
+            bytes in prop::collection::vec(any::<u8>(), 0..9000), steps in prop::collection::vec(1usize..2500, 0..8),
+        ) {
+            let (_file, mut source) = source(&bytes);
+            let mut fingerprint = Fingerprint::at(&mut source, 0).unwrap().unwrap();
+            for step in steps {
+                let start = usize::try_from(fingerprint.window_start()).unwrap();
+                let end = (usize::try_from(fingerprint.offset).unwrap() + step).min(bytes.len());
+                prop_assert!(fingerprint.begins(&bytes[start..]));
+                fingerprint.advance(&bytes[start..end]);
+                prop_assert_eq!(&fingerprint, &Fingerprint::at(&mut source, end as u64).unwrap().unwrap());
+                prop_assert_eq!(fingerprint.compare(&mut source).unwrap(), Likeness::Holds);
+            }
+        }
+    }
+
+    #[test]
+    fn a_change_before_the_offset_is_seen_and_a_shorter_file_is_not_another() {
+        let bytes: Vec<u8> = (0..5000u32).map(|i| (i * 7 % 251) as u8).collect();
+        let (_file, mut whole) = source(&bytes);
+        let fingerprint = Fingerprint::at(&mut whole, 4000).unwrap().unwrap();
+        for (changed, likeness) in
+            [(0, Likeness::Different), (3990, Likeness::Different), (4000, Likeness::Holds)]
+        {
+            let mut other = bytes.clone();
+            other[changed] ^= 1;
+            assert_eq!(fingerprint.compare(&mut source(&other).1).unwrap(), likeness);
+        }
+        let mut other = bytes[..3900].to_vec();
+        other[2000] ^= 1;
+        assert_eq!(fingerprint.compare(&mut source(&other).1).unwrap(), Likeness::Different);
+        for (length, sure) in [(3999, true), (1024, true), (1023, false), (0, false)] {
+            let likeness = fingerprint.compare(&mut source(&bytes[..length]).1).unwrap();
+            assert_eq!(likeness, Likeness::Shorter { sure });
+        }
+        assert_eq!(Fingerprint::at(&mut whole, 5001).unwrap(), None);
+    }
+}

@@ -1,0 +1,481 @@
+//! Looks at folders and files, and finds out what is new, renamed, truncated or gone.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::io;
+use std::path::{Path, PathBuf};
+use std::time::SystemTime;
+
+use super::content::{Content, SavedFiles};
+use super::fingerprint::{HEAD, Likeness, Rungs};
+use super::source::{FileId, Source};
+use super::tracked::{ContentId, Role, Stamp, Tracked};
+use super::trouble::{Trouble, Troubles};
+use super::{FollowOptions, Lag};
+
+/// Contents without a file that are remembered, as a copy or a compressed file of them may appear.
+const MOST_DEPARTED: usize = 4096;
+/// For how long they are remembered, in milliseconds.
+const DEPARTED_FOR: i64 = 14 * 24 * 3600 * 1000;
+/// Compressions that are known by name only.
+const FOREIGN: [&str; 9] = ["zst", "xz", "bz2", "lz4", "lzma", "lzo", "zip", "Z", "br"];
+
+/// Follows files.
+///
+/// [`look`](Self::look) finds out what there is, [`read`](Self::read) gives lines, and [`saved`](Self::saved) is at any time
+/// what was given. A *content* is what a program wrote, whichever file holds it: it is read on where it was left after
+/// its file was renamed, copied and truncated, or compressed.
+///
+/// - Files that are equal as far as both go are one content: none of its lines is given twice.
+/// - The last line of a file without an end is held back. When the file is over (renamed or deleted and unchanged for the
+///   grace time, or compressed) it is given as it is; should its rest be written after all, that is dropped.
+/// - Contents without a file are remembered for 14 days, the newest 4,096 of them.
+/// - A file that appears, grows and is deleted between two looks is not seen, nor is what is deleted before it is read
+///   while its descriptor was closed for others.
+#[derive(Debug)]
+pub struct Follower {
+    pub(super) options: FollowOptions,
+    pub(super) contents: BTreeMap<ContentId, Content>,
+    pub(super) files: BTreeMap<FileId, Tracked>,
+    pub(super) troubles: Troubles,
+    /// Milliseconds since 1970, as of the last look.
+    pub(super) now: i64,
+    /// Whether nothing was saved and nothing looked at before.
+    pub(super) first: bool,
+    pub(super) buffer: Vec<u8>,
+    /// Whose turn it is to be read.
+    pub(super) turn: usize,
+    next: ContentId,
+    looks: u64,
+    open: usize,
+    /// Contents whose files were not seen since they were restored.
+    restored: BTreeMap<FileId, ContentId>,
+    /// What was told, and stays as it is.
+    told: BTreeSet<(PathBuf, Trouble)>,
+    telling: BTreeSet<(PathBuf, Trouble)>,
+}
+
+impl Follower {
+    /// Follows files from where reading was saved, or for the first time.
+    #[must_use]
+    pub fn new(options: FollowOptions, saved: Option<&SavedFiles>) -> Self {
+        let mut follower = Self {
+            options,
+            contents: BTreeMap::new(),
+            files: BTreeMap::new(),
+            troubles: Troubles::default(),
+            now: 0,
+            first: saved.is_none(),
+            buffer: Vec::new(),
+            turn: 0,
+            next: 0,
+            looks: 0,
+            open: 0,
+            restored: BTreeMap::new(),
+            told: BTreeSet::new(),
+            telling: BTreeSet::new(),
+        };
+        for saved in saved.iter().flat_map(|saved| &saved.contents) {
+            let id = follower.add(Content::restore(saved));
+            if saved.departed.is_none() {
+                follower.restored.insert(saved.holder, id);
+            }
+        }
+        follower
+    }
+
+    /// Lists folders, and finds out what is new, renamed, truncated or gone. `now` decides when a time of grace is over.
+    pub fn look(&mut self, now: SystemTime) {
+        let since = now.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+        self.now = i64::try_from(since.as_millis()).unwrap_or(i64::MAX);
+        self.looks += 1;
+        self.find_files();
+        self.note_missing();
+        self.verify_changed();
+        self.settle();
+        self.note_names();
+        self.let_go();
+        self.forget();
+        self.first = false;
+        self.told = std::mem::take(&mut self.telling);
+    }
+
+    /// What was given so far.
+    #[must_use]
+    pub fn saved(&self) -> SavedFiles {
+        let read = self.contents.values().filter(|content| content.fingerprint.offset > 0);
+        SavedFiles { contents: read.map(Content::save).collect() }
+    }
+
+    /// How far reading is behind, as of the last look.
+    #[must_use]
+    pub fn lag(&self) -> Lag {
+        let mut lag = Lag::default();
+        for file in self.files.values().filter(|file| !file.idle) {
+            let Some(content) = file.content().and_then(|content| self.contents.get(&content)) else {
+                continue;
+            };
+            let compressed = file.source.as_ref().is_some_and(Source::is_compressed);
+            let behind = if compressed { 0 } else { content.fingerprint.offset };
+            let bytes = file.stamp.size.saturating_sub(behind);
+            if bytes > 0 {
+                let modified = file.stamp.modified_time();
+                lag.bytes += bytes;
+                lag.files += 1;
+                lag.oldest = Some(lag.oldest.map_or(modified, |oldest| oldest.min(modified)));
+            }
+        }
+        lag
+    }
+
+    /// How often files were in trouble, since the start.
+    pub fn troubles(&self) -> impl Iterator<Item = (Trouble, u64)> {
+        self.troubles.counts()
+    }
+
+    /// How many files are followed.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.files.len()
+    }
+
+    /// Whether no file is followed.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.files.is_empty()
+    }
+
+    pub(super) fn add(&mut self, content: Content) -> ContentId {
+        self.next += 1;
+        self.contents.insert(self.next, content);
+        self.next
+    }
+
+    fn find_files(&mut self) {
+        let mut found: BTreeMap<FileId, Found> = BTreeMap::new();
+        let patterns = std::mem::take(&mut self.options.paths);
+        for pattern in &patterns {
+            pattern.find(&mut |path, metadata| match metadata {
+                Ok(metadata) if !metadata.is_file() => {
+                    self.tell_once(Trouble::NotAFile, &path, &"left alone")
+                }
+                Ok(_) if is_foreign(&path) => self.tell_once(Trouble::Compression, &path, &"left alone"),
+                Ok(metadata) => {
+                    let id = FileId::of(&metadata);
+                    let named = self.files.get(&id).is_some_and(|file| file.path == path);
+                    let dated = pattern.has_date();
+                    let stamp = Stamp::of(&metadata);
+                    let Some(known) = found.get_mut(&id) else {
+                        found.insert(id, Found { path, stamp, dated });
+                        return;
+                    };
+                    known.dated |= dated;
+                    // Of several names the one that is known stays; but a link is only another name for one.
+                    if is_better_name(&path, &known.path, named) {
+                        known.path = path;
+                    }
+                }
+                Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+                Err(error) => self.tell_once(Trouble::Unreadable, &path, &error),
+            });
+        }
+        self.options.paths = patterns;
+        for (id, found) in found {
+            self.sight(id, found);
+        }
+    }
+
+    fn sight(&mut self, id: FileId, Found { path, stamp, dated }: Found) {
+        let now = self.now;
+        let restored = self.restored.remove(&id);
+        let file = self.files.entry(id).or_insert_with(|| Tracked::new(path.clone(), stamp, now));
+        file.seen = self.looks;
+        file.missing = None;
+        let open = file.source.is_some();
+        file.update(stamp, now);
+        self.open -= usize::from(open && file.source.is_none());
+        // A change right after the last one may show no other time.
+        file.idle &= file.fresh == 0;
+        if let Some(content) = restored {
+            file.role = Role::Holder(content);
+        }
+        file.set_path(&path);
+        file.dated = dated;
+        if let Some(content) = file.content().and_then(|content| self.contents.get_mut(&content))
+            && content.path != path
+        {
+            content.path = path;
+            content.rotated.get_or_insert(now);
+        }
+    }
+
+    /// Files to which no name leads any more are read through their descriptors.
+    fn note_missing(&mut self) {
+        let (looks, now) = (self.looks, self.now);
+        let mut gone = Vec::new();
+        for (id, file) in self.files.iter_mut().filter(|(_, file)| file.seen != looks) {
+            let metadata = file.source.as_ref().and_then(|source| source.metadata().ok());
+            match metadata {
+                Some(metadata) if file.content().is_some() => {
+                    file.missing.get_or_insert(now);
+                    file.update(Stamp::of(&metadata), now);
+                    self.open -= usize::from(file.source.is_none());
+                }
+                _ => gone.push(*id),
+            }
+        }
+        for id in gone {
+            let size = self.files.get(&id).map_or(0, |file| file.stamp.size);
+            self.depart(id, size);
+            self.remove(id);
+        }
+        for content in std::mem::take(&mut self.restored).into_values() {
+            if let Some(content) = self.contents.get_mut(&content) {
+                content.departed = Some(now);
+            }
+        }
+    }
+
+    fn verify_changed(&mut self) {
+        let changed = |file: &&mut Tracked| file.fresh > 0 && file.content().is_some();
+        let ids: Vec<FileId> =
+            self.files.iter_mut().filter_map(|(id, file)| changed(&file).then_some(*id)).collect();
+        for id in ids {
+            if self.is_untouched(id) {
+                // Nothing shows whether it is still the same: it is settled anew.
+                self.depart(id, 0);
+            } else {
+                self.verify(id);
+            }
+            if let Some(file) = self.files.get_mut(&id) {
+                file.fresh = file.fresh.saturating_sub(1);
+            }
+        }
+    }
+
+    /// Whether nothing was read of a file that has a name.
+    fn is_untouched(&self, id: FileId) -> bool {
+        let file = self.files.get(&id).filter(|file| file.missing.is_none());
+        let content = file.and_then(Tracked::content).and_then(|content| self.contents.get(&content));
+        content.is_some_and(|content| content.fingerprint.offset == 0)
+    }
+
+    /// Whether a file still holds its content. If not, they are separated. What cannot be opened now is believed.
+    pub(super) fn verify(&mut self, id: FileId) -> bool {
+        match self.try_verify(id) {
+            Ok(false) => {
+                let size = self.files.get(&id).map_or(0, |file| file.size_before);
+                self.separate(id, size);
+                false
+            }
+            Ok(true) => true,
+            Err(error) => {
+                self.tell_unreadable(id, &error);
+                true
+            }
+        }
+    }
+
+    fn try_verify(&mut self, id: FileId) -> io::Result<bool> {
+        self.open(id)?;
+        let Some(file) = self.files.get_mut(&id) else { return Ok(true) };
+        let content = file.content().and_then(|content| self.contents.get(&content));
+        let (Some(content), Some(source)) = (content, &mut file.source) else { return Ok(true) };
+        if !file.sight.are_all() {
+            file.sight = Rungs::in_sight(&source.bytes(0, HEAD)?);
+        }
+        if content.is_all_of(source)? {
+            file.idle = true;
+            file.finalized = true;
+            return Ok(true);
+        }
+        Ok(content.fingerprint.offset == 0 || content.fingerprint.compare(source)? == Likeness::Holds)
+    }
+
+    /// Separates a file from the content that it does not hold any more, though its name leads to it.
+    pub(super) fn separate(&mut self, id: FileId, size: u64) {
+        if let Some(path) = self.files.get(&id).map(|file| file.path.clone()) {
+            self.troubles.tell(Trouble::Truncated, &path, &"it has other bytes than before");
+        }
+        self.depart(id, size);
+        // What it is now may be compressed, or not.
+        self.close(id);
+    }
+
+    /// Separates a file from the content that it held, of which it had so many bytes.
+    fn depart(&mut self, id: FileId, size: u64) {
+        let Some(file) = self.files.get_mut(&id) else { return };
+        let Some(content) = file.content() else { return };
+        file.role = Role::Unknown { not: Some(content) };
+        file.sight = Rungs::default();
+        file.nuls_until = 0;
+        let Some(departed) = self.contents.get_mut(&content) else { return };
+        if departed.fingerprint.offset == 0 {
+            self.contents.remove(&content);
+            return;
+        }
+        departed.departed = Some(self.now);
+        departed.unread = size.saturating_sub(departed.fingerprint.offset);
+        let compressed = file.source.as_ref().is_some_and(Source::is_compressed);
+        if departed.finished || compressed {
+            departed.unread = 0;
+        }
+    }
+
+    /// Opens a file, unless it is open.
+    pub(super) fn open(&mut self, id: FileId) -> io::Result<()> {
+        let Some(file) = self.files.get_mut(&id) else { return Ok(()) };
+        if file.source.is_some() {
+            return Ok(());
+        }
+        let source = Source::open(&file.path)?;
+        if FileId::of(&source.metadata()?) != id {
+            return Err(io::Error::new(io::ErrorKind::NotFound, "another file has its name now"));
+        }
+        file.source = Some(source);
+        self.open += 1;
+        if self.open > self.options.max_open {
+            self.close_one(id);
+        }
+        Ok(())
+    }
+
+    /// Closes the file that did not change for the longest time. One without a name could not be opened again.
+    fn close_one(&mut self, except: FileId) {
+        let closable = |(id, file): &(&FileId, &Tracked)| {
+            file.source.is_some() && file.missing.is_none() && **id != except
+        };
+        let oldest = self.files.iter().filter(closable).min_by_key(|(_, file)| (!file.idle, file.changed_at));
+        if let Some(id) = oldest.map(|(id, _)| *id) {
+            self.close(id);
+        }
+    }
+
+    pub(super) fn close(&mut self, id: FileId) {
+        if self.files.get_mut(&id).is_some_and(|file| file.source.take().is_some()) {
+            self.open -= 1;
+        }
+    }
+
+    fn remove(&mut self, id: FileId) {
+        self.close(id);
+        self.files.remove(&id);
+    }
+
+    pub(super) fn is_over(&self, file: &Tracked) -> bool {
+        let rotated = file.content().and_then(|content| self.contents.get(&content)?.rotated);
+        let grace = i64::try_from(self.options.grace.as_millis()).unwrap_or(i64::MAX);
+        let compressed = file.will_be_gzip().then_some(file.changed_at);
+        let since = file.missing.into_iter().chain(rotated).chain(compressed).min();
+        since.is_some_and(|since| self.now.saturating_sub(since.max(file.changed_at)) >= grace)
+    }
+
+    /// A file with a date or a number behind its name is rotated when a newer one of its log is there.
+    fn note_names(&mut self) {
+        let mut newest: BTreeMap<u64, (Stamp, &Path)> = BTreeMap::new();
+        for file in self.files.values() {
+            if !file.is_numbered() && !matches!(file.role, Role::Copy { .. }) {
+                let known = newest.entry(file.log).or_insert((file.stamp, &file.path));
+                if (file.stamp.modified, file.path.as_path()) > (known.0.modified, known.1) {
+                    *known = (file.stamp, &file.path);
+                }
+            }
+        }
+        for file in self.files.values().filter(|file| file.dated || file.is_numbered()) {
+            let content = file.content().and_then(|content| self.contents.get_mut(&content));
+            let newer = newest.get(&file.log).is_some_and(|(_, path)| *path != file.path);
+            if let Some(content) = content.filter(|_| newer) {
+                content.rotated.get_or_insert(self.now);
+            }
+        }
+    }
+
+    /// Gives what is over a last chance to be read, and then closes it, if it has no name.
+    fn let_go(&mut self) {
+        let over =
+            |(id, file): (&FileId, &Tracked)| (file.content().is_some() && self.is_over(file)).then_some(*id);
+        for id in self.files.iter().filter_map(over).collect::<Vec<_>>() {
+            let Some(file) = self.files.get_mut(&id) else { continue };
+            if !file.finalized {
+                file.idle = false;
+            } else if file.missing.is_some() && file.idle {
+                if let Some(content) = file.content().and_then(|content| self.contents.get_mut(&content)) {
+                    content.finished = true;
+                }
+                let size = file.stamp.size;
+                self.depart(id, size);
+                self.remove(id);
+            }
+        }
+    }
+
+    /// Tells what is lost, and forgets contents that departed long ago.
+    fn forget(&mut self) {
+        let grace = i64::try_from(self.options.grace.as_millis()).unwrap_or(i64::MAX);
+        let referred = self.files.values().filter_map(|file| match file.role {
+            Role::Copy { of, .. } => Some(of),
+            _ => None,
+        });
+        let referred: BTreeSet<ContentId> = referred.collect();
+        let mut departed = Vec::new();
+        for (id, content) in &mut self.contents {
+            let Some(since) = content.departed else { continue };
+            if content.unread > 0 && self.now.saturating_sub(since) >= grace {
+                let bytes = std::mem::take(&mut content.unread);
+                self.troubles.tell(
+                    Trouble::Lost,
+                    &content.path,
+                    &format_args!("{bytes} bytes were not read"),
+                );
+            }
+            if !referred.contains(id) {
+                departed.push((since, *id));
+            }
+        }
+        departed.sort_unstable();
+        let surplus = departed.len().saturating_sub(MOST_DEPARTED);
+        for (place, (since, id)) in departed.into_iter().enumerate() {
+            if place < surplus || self.now.saturating_sub(since) > DEPARTED_FOR {
+                self.contents.remove(&id);
+            }
+        }
+    }
+
+    pub(super) fn tell_unreadable(&mut self, id: FileId, error: &io::Error) {
+        if let Some(path) = self.files.get(&id).map(|file| file.path.clone())
+            && error.kind() != io::ErrorKind::NotFound
+        {
+            self.tell_once(Trouble::Unreadable, &path, error);
+        }
+    }
+
+    /// Tells what stays as it is for many looks only once.
+    pub(super) fn tell_once(&mut self, trouble: Trouble, path: &Path, detail: &dyn std::fmt::Display) {
+        let key = (path.to_owned(), trouble);
+        if !self.told.contains(&key) && !self.telling.contains(&key) {
+            self.troubles.tell(trouble, path, detail);
+        }
+        self.telling.insert(key);
+    }
+}
+
+/// What leads to a file.
+struct Found {
+    path: PathBuf,
+    stamp: Stamp,
+    dated: bool,
+}
+
+fn is_better_name(path: &Path, than: &Path, named: bool) -> bool {
+    let is_link = |path: &Path| path.symlink_metadata().is_ok_and(|metadata| metadata.is_symlink());
+    match (is_link(path), is_link(than)) {
+        (false, true) => true,
+        (true, false) => false,
+        _ => named,
+    }
+}
+
+fn is_foreign(path: &Path) -> bool {
+    path.extension()
+        .and_then(|extension| extension.to_str())
+        .is_some_and(|extension| FOREIGN.contains(&extension))
+}
