@@ -1,0 +1,52 @@
+//! What a metric is, apart from what it is worth: a name, a type, names of labels. Rules define it, series belong to it.
+
+use std::time::Duration;
+
+/// A metric, as `# HELP` and `# TYPE` tell of it. Those of all sources stand in one list; others refer to it by index.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Metric {
+    /// As it is exposed; a counter's ends with `_total`.
+    pub name: String,
+    /// One sentence.
+    pub help: String,
+    /// Empty where there is none. OpenMetrics wants the name to end with it, before `_total`.
+    pub unit: String,
+    /// Its type.
+    pub kind: MetricKind,
+    /// Names of its labels, sorted. Values of an observation come in this order.
+    pub labels: Vec<String>,
+    /// Every number is multiplied by it when it is shown; sums are kept unscaled, so that they stay exact.
+    pub scale: f64,
+    /// How long after its last observation a series is shown; for ever without it.
+    pub ttl: Option<Duration>,
+    /// Most series. What comes beyond them is counted in one more, whose labels all say `overflow`.
+    pub max_series: usize,
+}
+
+/// The type of a metric.
+#[derive(Debug, Clone, PartialEq)]
+pub enum MetricKind {
+    /// Sums what is observed.
+    Counter,
+    /// Shows the newest that is observed.
+    Gauge,
+    /// Counts what is observed by size.
+    Histogram {
+        /// Upper bounds, scaled, ascending, finite; `+Inf` is not among them.
+        bounds: Vec<f64>,
+    },
+    /// Shows what a counter gained in one day.
+    Day {
+        /// The counter, by index.
+        counter: usize,
+        /// How many days ago that day is: 0 is today.
+        ago: u16,
+        /// Whose days they are: the zone of the source, by its name in the tz database.
+        zone: String,
+        /// How long after its end a day still grows.
+        lateness: Duration,
+    },
+}
+
+/// Value of every label of the series that takes what is beyond [`Metric::max_series`].
+pub const OVERFLOW: &str = "overflow";

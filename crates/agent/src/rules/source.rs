@@ -1,0 +1,190 @@
+//! A source: which files are read, how, and what their lines mean.
+
+use std::ops::Range;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use jiff::tz::TimeZone;
+
+use super::rule::{Outcome, Rule};
+use super::scope::Scope;
+use super::slots::{Slots, Values};
+use super::time::{Clock, EventTime, Moment};
+use crate::observation::{Observations, Problem, Reason};
+
+/// Files with one kind of lines, and the rules for them.
+#[derive(Debug)]
+pub struct Source {
+    /// Its name, which no other source has.
+    pub name: String,
+    /// Absolute paths, with the conversions of `strftime` and wildcards of a shell in them, as they were written.
+    pub paths: Vec<String>,
+    /// Whose days its events have.
+    pub zone: TimeZone,
+    /// Its name in the tz database.
+    pub zone_name: String,
+    /// How long after its end a day still takes events.
+    pub lateness: Duration,
+    /// Longest line, in bytes.
+    pub max_line: usize,
+    /// What becomes of lines that are not UTF-8.
+    pub invalid_utf8: InvalidUtf8,
+    /// Where reading starts in files that were there before the source.
+    pub start: Start,
+    /// How long a file that was rotated away is read on.
+    pub grace: Duration,
+    pub(super) compiled: Compiled,
+}
+
+/// What becomes of lines that are not UTF-8.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum InvalidUtf8 {
+    /// They are not counted, but reported.
+    Drop,
+    /// Each wrong sequence becomes U+FFFD.
+    Replace,
+}
+
+/// Where reading starts in files that were there before the source.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Start {
+    /// With their first line.
+    Beginning,
+    /// Behind their last line.
+    End,
+}
+
+/// What a source makes of lines.
+#[derive(Debug)]
+pub(super) struct Compiled {
+    id: u64,
+    pub(super) slots: Slots,
+    pub(super) time: Option<EventTime>,
+    pub(super) rules: Vec<Rule>,
+}
+
+/// Buffers and memory between lines. One can be used for several sources, and is quickest with one.
+#[derive(Debug, Default)]
+pub struct Reader {
+    source: u64,
+    values: Values<'static>,
+    clock: Clock,
+    scratch: String,
+}
+
+/// One line of a file, without its end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Line<'a> {
+    /// What it says.
+    pub text: &'a str,
+    /// When it was read, in milliseconds since 1970: its time, where the source has no event time.
+    pub read_at: i64,
+}
+
+impl Line<'_> {
+    fn is_blank(&self) -> bool {
+        self.text.bytes().all(|byte| matches!(byte, b' ' | b'\t' | b'\r' | b'\n'))
+    }
+}
+
+/// To whom it is told what a line says.
+pub(super) struct Told<'t, F> {
+    pub(super) out: &'t mut Observations,
+    pub(super) see: F,
+}
+
+/// What one rule made of a line.
+pub(super) struct Seen<'s> {
+    pub(super) rule: usize,
+    pub(super) outcome: Outcome,
+    pub(super) line: &'s [Option<&'s str>],
+    /// Their places among all observations.
+    pub(super) observations: Range<usize>,
+}
+
+impl Compiled {
+    pub(super) fn new(slots: Slots, time: Option<EventTime>, rules: Vec<Rule>) -> Self {
+        static NEXT: AtomicU64 = AtomicU64::new(1);
+        Self { id: NEXT.fetch_add(1, Ordering::Relaxed), slots, time, rules }
+    }
+}
+
+impl Reader {
+    /// What is remembered holds for one source only.
+    #[inline]
+    fn enter(&mut self, source: u64) {
+        if self.source != source {
+            self.source = source;
+            self.clock = Clock::default();
+        }
+    }
+}
+
+impl Source {
+    /// Appends what a line says to `out`. Blank lines say nothing. A line that is no whole JSON object, or has no time,
+    /// gives a problem and nothing else.
+    pub fn observe(&self, line: Line<'_>, reader: &mut Reader, out: &mut Observations) {
+        if let Err(reason) = self.judge(line, reader, Told { out, see: |_: &Seen<'_>| {} }) {
+            out.problems.push(Problem { rule: None, reason });
+        }
+    }
+
+    /// Tells what a line says, and what each rule made of it. Nothing comes of a blank line.
+    pub(super) fn judge(
+        &self,
+        line: Line<'_>,
+        reader: &mut Reader,
+        told: Told<'_, impl FnMut(&Seen<'_>)>,
+    ) -> Result<Option<Moment>, Reason> {
+        if line.is_blank() {
+            return Ok(None);
+        }
+        reader.enter(self.compiled.id);
+        let mut values: Values<'_> = std::mem::take(&mut reader.values);
+        let filled = self.compiled.slots.fill_line(line.text, &mut values);
+        let moment = filled.and_then(|()| self.moment(&values, line.read_at, &mut reader.clock));
+        if let Ok(moment) = moment {
+            self.apply_rules(&Scope::of_line(&values, moment), &mut reader.scratch, told);
+        }
+        reader.values = emptied(values);
+        moment.map(Some)
+    }
+
+    #[inline]
+    fn apply_rules(&self, line: &Scope<'_>, scratch: &mut String, told: Told<'_, impl FnMut(&Seen<'_>)>) {
+        let Told { out, mut see } = told;
+        for (rule, compiled) in self.compiled.rules.iter().enumerate() {
+            let before = out.all.len();
+            let outcome = compiled.observe(line, scratch, out);
+            if let Outcome::Problem(reason) = outcome {
+                out.problems.push(Problem { rule: Some(rule), reason });
+            }
+            see(&Seen { rule, outcome, line: line.line, observations: before..out.all.len() });
+        }
+    }
+
+    /// What its rules feed: the name of the metric of each, by the index that problems have.
+    #[must_use]
+    pub fn rule(&self, index: usize) -> Option<&str> {
+        self.compiled.rules.get(index).map(|rule| rule.name.as_str())
+    }
+
+    #[inline]
+    fn moment(&self, values: &Values<'_>, now: i64, clock: &mut Clock) -> Result<Moment, Reason> {
+        let time = match &self.compiled.time {
+            None => Some(now),
+            Some(EventTime { slot, format, or_now }) => {
+                let raw = values.get(*slot).copied().flatten();
+                let time = raw.and_then(|raw| clock.read(format, raw, &self.zone));
+                if *or_now { time.or(Some(now)) } else { time }
+            }
+        };
+        time.and_then(|time| clock.moment(time, &self.zone)).ok_or(Reason::NoTime)
+    }
+}
+
+/// The memory of `values`, for the next line: collecting in place keeps it.
+fn emptied(mut values: Values<'_>) -> Values<'static> {
+    values.clear();
+    values.into_iter().map(|_| None).collect()
+}
