@@ -6,6 +6,8 @@ SHELL := bash
 
 ORACLE := $(CURDIR)/target/oracle/oracle
 KUBERNETES = $(shell cd tests/oracle/corpus && go list -m -f '{{.Dir}}' k8s.io/kubernetes)
+# The control plane is built from it too.
+POD_SECURITY = $(shell cd tests/e2e/control-plane/kubernetes && go list -m -f '{{.Dir}}' k8s.io/pod-security-admission)
 SWAGGER = $(KUBERNETES)/api/openapi-spec/swagger.json
 FUZZ_SECONDS ?= 600
 LOAD_SECONDS ?= 300
@@ -33,7 +35,8 @@ build: tools ## Build the programs
 
 .PHONY: test
 test: tools lint drift chart oracle e2e-prepare ## Run every check and every test
-	CHANDLER_ORACLE='$(ORACLE)' CHANDLER_CORPUS='$(KUBERNETES)' cargo test --workspace --locked --no-fail-fast -- --nocapture 2>&1 | tests/summary
+	CHANDLER_ORACLE='$(ORACLE)' CHANDLER_CORPUS='$(KUBERNETES)' \
+	CHANDLER_POD_SECURITY='$(POD_SECURITY)' cargo test --workspace --locked --no-fail-fast -- --nocapture 2>&1 | tests/summary
 
 .PHONY: lint
 lint: tools ## Check format, clippy, docs, Go code and licences
@@ -81,6 +84,7 @@ oracle: tools corpus ## Build the reference implementations in Go that tests com
 .PHONY: corpus
 corpus:
 	@cd tests/oracle/corpus && go mod download k8s.io/kubernetes
+	@cd tests/e2e/control-plane/kubernetes && go mod download k8s.io/pod-security-admission
 
 .PHONY: e2e
 e2e: e2e-prepare ## Run the suites on real clusters alone

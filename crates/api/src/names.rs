@@ -116,9 +116,6 @@ pub const COPY_OF: &str = "chandler.dev/copy-of";
 /// Annotation of a pod: the container that is meant where nobody names one.
 pub const DEFAULT_CONTAINER: &str = "kubectl.kubernetes.io/default-container";
 
-/// Label of a namespace: the Pod Security level that its pods have to meet.
-pub const POD_SECURITY_ENFORCE: &str = "pod-security.kubernetes.io/enforce";
-
 /// What says of an Event that it comes from the debugger.
 pub const DEBUG_EVENT_REPORTER: &str = "chandler.dev/debugger";
 

@@ -11,7 +11,6 @@ mod pod;
 mod quota;
 mod real;
 mod samples;
-mod security;
 mod trial;
 mod values;
 

@@ -11,6 +11,7 @@ use crate::completion;
 use crate::cp::{self, CpArgs};
 use crate::debug::{self, DebugArgs};
 use crate::gc::{self, GcArgs};
+use crate::list::ListForm;
 use crate::toolboxes::ToolboxesArgs;
 
 /// Fit pods out from templates, see why, and what runs an old revision; look into pods and nodes with tools of your own.
@@ -126,9 +127,8 @@ pub(crate) struct InjectArgs {
     #[arg(short, long, value_name = "FORMAT", default_value = "yaml")]
     pub(crate) output: InjectOutput,
 
-    /// When to use colours.
-    #[arg(long, value_name = "WHEN", default_value = "auto")]
-    pub(crate) color: Color,
+    #[command(flatten)]
+    pub(crate) style: StyleArgs,
 }
 
 /// What `inject` prints.
@@ -176,9 +176,8 @@ pub(crate) struct ExplainArgs {
     #[arg(short, long, value_name = "FORMAT", default_value = "text")]
     pub(crate) output: ExplainOutput,
 
-    /// When to use colours.
-    #[arg(long, value_name = "WHEN", default_value = "auto")]
-    pub(crate) color: Color,
+    #[command(flatten)]
+    pub(crate) style: StyleArgs,
 
     /// What the platform says.
     #[command(flatten)]
@@ -221,13 +220,11 @@ pub(crate) struct TemplatesArgs {
     #[arg(short = 'A', long, conflicts_with = "namespace")]
     pub(crate) all_namespaces: bool,
 
-    /// What to print.
-    #[arg(short, long, value_name = "FORMAT", default_value = "table")]
-    pub(crate) output: ListOutput,
+    #[command(flatten)]
+    pub(crate) form: ListForm,
 
-    /// When to use colours.
-    #[arg(long, value_name = "WHEN", default_value = "auto")]
-    pub(crate) color: Color,
+    #[command(flatten)]
+    pub(crate) style: StyleArgs,
 
     #[command(flatten)]
     pub(crate) cluster: ClusterArgs,
@@ -244,35 +241,26 @@ pub(crate) struct OutdatedArgs {
     #[arg(short = 'l', long, value_name = "SELECTOR")]
     pub(crate) selector: Option<String>,
 
-    /// What to print.
-    #[arg(short, long, value_name = "FORMAT", default_value = "table")]
-    pub(crate) output: ListOutput,
+    #[command(flatten)]
+    pub(crate) form: ListForm,
 
     /// End with code 4 when anything is listed.
     #[arg(long)]
     pub(crate) exit_code: bool,
 
-    /// When to use colours.
-    #[arg(long, value_name = "WHEN", default_value = "auto")]
-    pub(crate) color: Color,
+    #[command(flatten)]
+    pub(crate) style: StyleArgs,
 
     #[command(flatten)]
     pub(crate) cluster: ClusterArgs,
 }
 
-/// What a list prints.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(crate) enum ListOutput {
-    /// A table; on a terminal as wide as that.
-    Table,
-    /// A table with all columns, as wide as they are.
-    Wide,
-    /// A JSON object for each entry, one a line.
-    Json,
-    /// A YAML document for each entry.
-    Yaml,
-    /// Names as kubectl takes them, one a line.
-    Name,
+/// How what is printed looks.
+#[derive(Debug, Clone, Copy, clap::Args)]
+pub(crate) struct StyleArgs {
+    /// When to use colours.
+    #[arg(long, value_name = "WHEN", default_value = "auto")]
+    pub(crate) color: Color,
 }
 
 /// When to use colours.

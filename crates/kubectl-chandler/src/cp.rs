@@ -52,7 +52,7 @@ pub(crate) fn run(args: &CpArgs) -> ExitCode {
         Ok(ends) => ends,
         Err(error) => return usage(&error.to_string()),
     };
-    let voice = Voice::new(args.color, args.quiet, "");
+    let voice = Voice::new(args.style.color, args.quiet, "");
     match block_on(cp(args, &ends, &voice)) {
         Ok(code) => ExitCode::from(code),
         Err(error) => {

@@ -38,7 +38,7 @@ use crate::cluster::{Cluster, block_on};
 use crate::exit;
 use crate::report::usage;
 
-pub(crate) use args::{AFTER_HELP, DebugArgs, PullPolicy, parse_time};
+pub(crate) use args::{AFTER_HELP, DebugArgs, PullPolicy, SessionTimes};
 pub(crate) use failure::Failure;
 pub(crate) use made::Made;
 pub(crate) use pods::find_pods;
@@ -61,7 +61,7 @@ pub(crate) fn run(args: &DebugArgs) -> ExitCode {
         Ok(request) => request,
         Err(error) => return usage(&error.to_string()),
     };
-    let voice = Voice::new(args.color, args.quiet, "");
+    let voice = Voice::new(args.style.color, args.quiet, "");
     match block_on(debug(args, &request, &voice)) {
         Ok(code) => ExitCode::from(code),
         Err(error) => {
@@ -133,7 +133,7 @@ async fn debug_each(
     args: &DebugArgs,
 ) -> Vec<Outcome> {
     let runs = pods.into_iter().map(|pod| async move {
-        let voice = Voice::new(args.color, args.quiet, &format!("[{}] ", name_of(&pod)));
+        let voice = Voice::new(args.style.color, args.quiet, &format!("[{}] ", name_of(&pod)));
         let mut outcome = one::debug_one(&context.renewed(), pod, &voice).await;
         outcome.exit_code = printer.print(&outcome, &voice);
         outcome

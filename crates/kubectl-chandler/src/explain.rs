@@ -20,7 +20,7 @@ use account::Account;
 
 /// Runs `explain`.
 pub(crate) fn run(args: &ExplainArgs) -> ExitCode {
-    let reporter = Reporter::new(args.color);
+    let reporter = Reporter::new(args.style.color);
     if args.targets.is_empty() { explain_documents(args, reporter) } else { live::run(args, reporter) }
 }
 
@@ -61,7 +61,7 @@ struct Writer {
 
 impl Writer {
     fn new(args: &ExplainArgs) -> Self {
-        Self { form: args.output, output: BufWriter::new(styled_output(args.color)) }
+        Self { form: args.output, output: BufWriter::new(styled_output(args.style.color)) }
     }
 
     fn write(&mut self, account: &Account) -> io::Result<()> {

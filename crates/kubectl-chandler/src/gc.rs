@@ -2,18 +2,19 @@
 
 mod remains;
 
-use std::io::{self, BufWriter, Write};
+use std::fmt::Display;
+use std::io::{self, Write};
 use std::process::ExitCode;
 
 use chandler_api::names;
 use k8s_openapi::jiff::Timestamp;
 use serde_json::Value;
 
-use crate::args::{Color, ListOutput};
+use crate::args::StyleArgs;
 use crate::cluster::{Cluster, ClusterArgs, ClusterError, Listing, Object, PODS, block_on};
-use crate::forms::{write_json, write_yaml};
+use crate::list::{ListForm, Listed};
 use crate::report::Reporter;
-use crate::style::{self, styled_output, terminal_width};
+use crate::style;
 use crate::table::{Cell, Column, Table};
 
 pub(crate) use remains::Maker;
@@ -43,13 +44,11 @@ pub(crate) struct GcArgs {
     #[arg(long)]
     pub(crate) dry_run: bool,
 
-    /// What to print.
-    #[arg(short, long, value_name = "FORMAT", default_value = "table")]
-    pub(crate) output: ListOutput,
+    #[command(flatten)]
+    pub(crate) form: ListForm,
 
-    /// When to use colours.
-    #[arg(long, value_name = "WHEN", default_value = "auto")]
-    pub(crate) color: Color,
+    #[command(flatten)]
+    pub(crate) style: StyleArgs,
 
     #[command(flatten)]
     pub(crate) cluster: ClusterArgs,
@@ -57,12 +56,12 @@ pub(crate) struct GcArgs {
 
 /// Runs `gc`.
 pub(crate) fn run(args: &GcArgs) -> ExitCode {
-    let mut reporter = Reporter::counting("pods", args.color);
+    let mut reporter = Reporter::counting("pods", args.style.color);
     match block_on(collect(args, &mut reporter)) {
         Ok(Ok(found)) if found.is_empty() => reporter.remark("There is nothing to remove."),
         Ok(Ok(found)) => {
-            let mut output = BufWriter::new(styled_output(args.color));
-            reporter.written(write(&found, args, &mut output).and_then(|()| output.flush()));
+            let table = |width, output: &mut dyn Write| write_table(&found, width, output);
+            reporter.written(args.form.output.print(&found, args.style.color, table));
         }
         Ok(Err(error)) => reporter.failure(error),
         Err(error) => reporter.failure(error),
@@ -106,13 +105,9 @@ async fn find(cluster: &Cluster, args: &GcArgs, here: &Here) -> Result<Vec<Remai
     Ok(found)
 }
 
-fn write(found: &[Remains], args: &GcArgs, output: &mut dyn Write) -> io::Result<()> {
-    match args.output {
-        ListOutput::Json => found.iter().try_for_each(|remains| write_json(remains, output)),
-        ListOutput::Yaml => found.iter().try_for_each(|remains| write_yaml(remains, output)),
-        ListOutput::Name => found.iter().try_for_each(|remains| writeln!(output, "pod/{}", remains.name)),
-        ListOutput::Table => write_table(found, terminal_width(), output),
-        ListOutput::Wide => write_table(found, None, output),
+impl Listed for Remains {
+    fn listed_name(&self) -> impl Display {
+        format!("pod/{}", self.name)
     }
 }
 

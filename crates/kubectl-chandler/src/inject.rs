@@ -16,12 +16,12 @@ pub(crate) fn run(args: &InjectArgs) -> ExitCode {
     if let Err(message) = args.input.check() {
         return usage(message);
     }
-    let mut reporter = Reporter::new(args.color);
+    let mut reporter = Reporter::new(args.style.color);
     let run = Run::prepare(&args.input, &mut reporter);
     // With a template missing, manifests would come out short of it: nothing is printed, everything is checked.
     let output: Box<dyn Write> = match args.output {
         _ if !run.is_complete() => Box::new(io::sink()),
-        InjectOutput::Diff => Box::new(styled_output(args.color)),
+        InjectOutput::Diff => Box::new(styled_output(args.style.color)),
         // Manifests reach their reader byte for byte, also those with the escapes of a terminal in them.
         _ => Box::new(io::stdout().lock()),
     };

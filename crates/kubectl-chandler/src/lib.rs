@@ -3,8 +3,8 @@
 //! `args` is what can be typed. For manifests: `documents` streams them and decides about their pods, `inject` writes
 //! them fitted out. For a cluster: `cluster` asks it, `live` is what it holds of templates and pods, `templates` and
 //! `outdated` list that. `explain` tells why, of both. `debug` looks into pods and nodes with a toolbox, `cp` carries
-//! files, `toolboxes` lists those, and `gc` removes what was left behind. `report`, `style`, `table` and `forms` are what people and
-//! programs see; `completion` is for shells.
+//! files, `toolboxes` lists those, and `gc` removes what was left behind. `report`, `style`, `list`, `table` and `forms`
+//! are what people and programs see; `completion` is for shells.
 
 mod args;
 mod cluster;
@@ -17,6 +17,7 @@ mod explain;
 mod forms;
 mod gc;
 mod inject;
+mod list;
 mod live;
 mod outdated;
 mod output;

@@ -2,18 +2,19 @@
 
 mod entry;
 
-use std::io::{self, BufWriter, Write};
+use std::fmt::Display;
+use std::io::{self, Write};
 use std::process::ExitCode;
 
 use chandler_injector::Settings;
 
-use crate::args::{ListOutput, OutdatedArgs};
+use crate::args::OutdatedArgs;
 use crate::cluster::{Cluster, ClusterError, block_on};
 use crate::exit;
-use crate::forms::{write_json, write_yaml};
+use crate::list::{ListOutput, Listed};
 use crate::live::{Live, Renewal, Scope, State, survey_pods};
 use crate::report::Reporter;
-use crate::style::{self, styled_output, terminal_width};
+use crate::style;
 use crate::table::{Cell, Column, Table};
 
 use entry::Entry;
@@ -29,7 +30,7 @@ struct Found {
 
 /// Runs `outdated`.
 pub(crate) fn run(args: &OutdatedArgs) -> ExitCode {
-    let mut reporter = Reporter::counting("pods", args.color);
+    let mut reporter = Reporter::counting("pods", args.style.color);
     let found = match block_on(gather(args, &mut reporter)) {
         Ok(Ok(found)) => found,
         Ok(Err(error)) => {
@@ -47,8 +48,8 @@ pub(crate) fn run(args: &OutdatedArgs) -> ExitCode {
         (_, true) => reporter.remark(format_args!("None of {pods} pods{place} is out of date.")),
         _ => {}
     }
-    let mut output = BufWriter::new(styled_output(args.color));
-    reporter.written(write(entries, args, &mut output).and_then(|()| output.flush()));
+    let table = |width, output: &mut dyn Write| write_table(entries, args, width, output);
+    reporter.written(args.form.output.print(entries, args.style.color, table));
     reporter.finish_with(exit::OUTDATED, args.exit_code && !entries.is_empty())
 }
 
@@ -72,24 +73,13 @@ async fn gather(args: &OutdatedArgs, reporter: &mut Reporter) -> Result<Found, C
     })
 }
 
-fn write(entries: &[Entry], args: &OutdatedArgs, output: &mut dyn Write) -> io::Result<()> {
-    match args.output {
-        _ if entries.is_empty() => Ok(()),
-        ListOutput::Json => entries.iter().try_for_each(|entry| write_json(entry, output)),
-        ListOutput::Yaml => entries.iter().try_for_each(|entry| write_yaml(entry, output)),
-        ListOutput::Name => entries.iter().try_for_each(|entry| writeln!(output, "{}", entry.workload)),
-        ListOutput::Table => write_table(entries, args, terminal_width(), output),
-        ListOutput::Wide => write_table(entries, args, None, output),
-    }
-}
-
 fn write_table(
     entries: &[Entry],
     args: &OutdatedArgs,
     width: Option<usize>,
     output: &mut dyn Write,
 ) -> io::Result<()> {
-    let (all, wide) = (args.all_namespaces, args.output == ListOutput::Wide);
+    let (all, wide) = (args.all_namespaces, args.form.output == ListOutput::Wide);
     let namespace = all.then_some(Column::new("NAMESPACE"));
     let columns = ["WORKLOAD", "PODS", "TEMPLATE", "STATE"].map(Column::new);
     let revisions = [Column::optional("RECORDED", 1), Column::optional("CURRENT", 2)];
@@ -119,6 +109,12 @@ fn write_renewals(entries: &[Entry], output: &mut dyn Write) -> io::Result<()> {
     obstacles
         .filter_map(|state| Some((state, Renewal::obstacle(state)?)))
         .try_for_each(|(state, obstacle)| writeln!(output, "\n{faint}{}: {obstacle}{faint:#}", state.word()))
+}
+
+impl Listed for Entry {
+    fn listed_name(&self) -> impl Display {
+        &self.workload
+    }
 }
 
 impl Entry {

@@ -3,17 +3,18 @@
 mod applies;
 mod overview;
 
-use std::io::{self, BufWriter, Write};
+use std::fmt::Display;
+use std::io::{self, Write};
 use std::process::ExitCode;
 
 use chandler_injector::Settings;
 
-use crate::args::{ListOutput, TemplatesArgs};
+use crate::args::TemplatesArgs;
 use crate::cluster::{Cluster, ClusterError, block_on};
-use crate::forms::{write_json, write_yaml};
+use crate::list::{ListOutput, Listed};
 use crate::live::Live;
 use crate::report::Reporter;
-use crate::style::{self, styled_output, terminal_width};
+use crate::style;
 use crate::table::{Cell, Column, Table};
 
 use applies::Applies;
@@ -21,14 +22,14 @@ use overview::{Counts, Overview};
 
 /// Runs `templates`.
 pub(crate) fn run(args: &TemplatesArgs) -> ExitCode {
-    let mut reporter = Reporter::counting("templates", args.color);
+    let mut reporter = Reporter::counting("templates", args.style.color);
     match block_on(gather(args)) {
         Ok(Ok((overviews, place))) if overviews.is_empty() => {
             reporter.remark(format_args!("There are no templates{place}."));
         }
         Ok(Ok((overviews, _))) => {
-            let mut output = BufWriter::new(styled_output(args.color));
-            reporter.written(write(&overviews, args, &mut output).and_then(|()| output.flush()));
+            let table = |width, output: &mut dyn Write| write_table(&overviews, args, width, output);
+            reporter.written(args.form.output.print(&overviews, args.style.color, table));
         }
         Ok(Err(error)) => reporter.failure(error),
         Err(error) => reporter.failure(error),
@@ -49,15 +50,9 @@ async fn gather(args: &TemplatesArgs) -> Result<(Vec<Overview>, String), Cluster
     Ok((overviews.collect(), place))
 }
 
-fn write(overviews: &[Overview], args: &TemplatesArgs, output: &mut dyn Write) -> io::Result<()> {
-    match args.output {
-        ListOutput::Json => overviews.iter().try_for_each(|overview| write_json(overview, output)),
-        ListOutput::Yaml => overviews.iter().try_for_each(|overview| write_yaml(overview, output)),
-        ListOutput::Name => {
-            overviews.iter().try_for_each(|overview| writeln!(output, "{}", overview.kubectl_name))
-        }
-        ListOutput::Table => write_table(overviews, args, terminal_width(), output),
-        ListOutput::Wide => write_table(overviews, args, None, output),
+impl Listed for Overview {
+    fn listed_name(&self) -> impl Display {
+        &self.kubectl_name
     }
 }
 
@@ -67,7 +62,7 @@ fn write_table(
     width: Option<usize>,
     output: &mut dyn Write,
 ) -> io::Result<()> {
-    let form = Form { all: args.all_namespaces, wide: args.output == ListOutput::Wide };
+    let form = Form { all: args.all_namespaces, wide: args.form.output == ListOutput::Wide };
     let mut table = Table::new(form.columns());
     overviews.iter().for_each(|overview| table.push(form.row(overview)));
     table.write(width, output)?;

@@ -2,16 +2,17 @@
 
 mod shelf;
 
-use std::io::{self, BufWriter, Write};
+use std::fmt::Display;
+use std::io::{self, Write};
 use std::process::ExitCode;
 
 use serde::Serialize;
 
-use crate::args::{Color, ListOutput};
+use crate::args::StyleArgs;
 use crate::cluster::{Cluster, ClusterArgs, ClusterError, NAMESPACES, block_on};
-use crate::forms::{write_json, write_yaml};
+use crate::list::{ListForm, Listed};
 use crate::report::Reporter;
-use crate::style::{self, styled_output, terminal_width};
+use crate::style;
 use crate::table::{Cell, Column, Table};
 
 pub(crate) use shelf::{Shelf, ToolboxError, labels_of};
@@ -19,13 +20,11 @@ pub(crate) use shelf::{Shelf, ToolboxError, labels_of};
 /// Arguments of `toolboxes`.
 #[derive(Debug, clap::Args)]
 pub(crate) struct ToolboxesArgs {
-    /// What to print.
-    #[arg(short, long, value_name = "FORMAT", default_value = "table")]
-    pub(crate) output: ListOutput,
+    #[command(flatten)]
+    pub(crate) form: ListForm,
 
-    /// When to use colours.
-    #[arg(long, value_name = "WHEN", default_value = "auto")]
-    pub(crate) color: Color,
+    #[command(flatten)]
+    pub(crate) style: StyleArgs,
 
     #[command(flatten)]
     pub(crate) cluster: ClusterArgs,
@@ -56,12 +55,12 @@ struct EntryRecipe {
 
 /// Runs `toolboxes`.
 pub(crate) fn run(args: &ToolboxesArgs) -> ExitCode {
-    let mut reporter = Reporter::counting("toolboxes", args.color);
+    let mut reporter = Reporter::counting("toolboxes", args.style.color);
     match block_on(gather(args)) {
         Ok(Ok((entries, notes))) => {
             notes.iter().for_each(|note| reporter.warning(note));
-            let mut output = BufWriter::new(styled_output(args.color));
-            reporter.written(write(&entries, args.output, &mut output).and_then(|()| output.flush()));
+            let table = |width, output: &mut dyn Write| write_table(&entries, width, output);
+            reporter.written(args.form.output.print(&entries, args.style.color, table));
         }
         Ok(Err(error)) => reporter.failure(error),
         Err(error) => reporter.failure(error),
@@ -120,13 +119,9 @@ impl Entry {
     }
 }
 
-fn write(entries: &[Entry], form: ListOutput, output: &mut dyn Write) -> io::Result<()> {
-    match form {
-        ListOutput::Json => entries.iter().try_for_each(|entry| write_json(entry, output)),
-        ListOutput::Yaml => entries.iter().try_for_each(|entry| write_yaml(entry, output)),
-        ListOutput::Name => entries.iter().try_for_each(|entry| writeln!(output, "{}", entry.name)),
-        ListOutput::Table => write_table(entries, terminal_width(), output),
-        ListOutput::Wide => write_table(entries, None, output),
+impl Listed for Entry {
+    fn listed_name(&self) -> impl Display {
+        &self.name
     }
 }
 

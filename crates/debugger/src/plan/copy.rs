@@ -11,7 +11,7 @@ use super::field::{items, items_mut, name_of, push, remove, set, text};
 use super::made::{metadata, write_end};
 use super::security::candidates;
 use super::session::check_system;
-use super::standards::pod_notes;
+use super::standards::pod_note;
 use super::target::{Target, container_names, find_target, pod_name};
 use super::{CopyWish, PodPlan};
 use clean::{clean_container, clean_spec, kept_annotations};
@@ -34,7 +34,7 @@ pub fn plan_copy(pod: &Value, namespace: &Value, wish: &CopyWish<'_>) -> Result<
     let target = find_target(pod, wish.session.target)?;
     check_images(pod, wish)?;
     let (profiles, mut notes) = candidates(wish.session.profile, namespace);
-    notes.extend(pod_notes(pod, namespace));
+    notes.extend(pod_note(pod, namespace));
     let spec = copied_spec(pod, (wish, target.name), &mut notes);
     let draft = Draft { pod, target: Some(&target), wish: &wish.session, is_ephemeral: false };
     let made =

@@ -3,13 +3,14 @@
 //! `restricted` nothing, for a look at how pods fare there. It has no priority: a pod with one makes room for itself.
 
 use chandler_api::names;
+use chandler_pod_security::Level;
 use serde_json::{Value, json};
 
 use super::container::Draft;
 use super::error::PlanError;
 use super::field::{entry, items, push, set, text};
 use super::made::{metadata, write_end};
-use super::security::{Level, candidates, enforced_level};
+use super::security::candidates;
 use super::target::NOTHING;
 use super::{NodeWish, PodPlan};
 use crate::profile::{Profile, ProfileChoice};
@@ -46,7 +47,7 @@ pub fn plan_node(node: &Value, namespace: &Value, wish: &NodeWish<'_>) -> Result
 }
 
 fn choose(wish: &NodeWish<'_>, namespace: &Value) -> Result<Profile, PlanError> {
-    let level = enforced_level(namespace);
+    let level = Level::enforced(namespace);
     match wish.session.profile {
         ProfileChoice::Named(profile) => Ok(profile),
         ProfileChoice::Auto if level == Level::Privileged => Ok(Profile::General),

@@ -1,33 +1,14 @@
 //! Which profiles are worth trying, and the security context of each.
 
-use std::fmt;
-
-use chandler_api::names;
+use chandler_pod_security::Level;
 use serde_json::{Value, json};
 
-use super::field::{entry, text};
+use super::field::text;
 use super::user::User;
 use crate::profile::{Profile, ProfileChoice};
 
-/// A level of Pod Security, the weakest first.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) enum Level {
-    Privileged,
-    Baseline,
-    Restricted,
-}
-
 /// The profiles that `auto` tries, the strongest first.
 const AUTOMATIC: [Profile; 3] = [Profile::General, Profile::Baseline, Profile::Restricted];
-
-/// The level that a namespace enforces.
-pub(crate) fn enforced_level(namespace: &Value) -> Level {
-    match entry(namespace, "/metadata/labels", names::POD_SECURITY_ENFORCE) {
-        Some("restricted") => Level::Restricted,
-        Some("baseline") => Level::Baseline,
-        _ => Level::Privileged,
-    }
-}
 
 /// The strongest profile with which a container meets a level.
 fn strongest_under(level: Level) -> Profile {
@@ -41,7 +22,7 @@ fn strongest_under(level: Level) -> Profile {
 /// The profiles to try in turn, and what was given up before. One that somebody names is tried whatever the labels say:
 /// the API server may make exceptions.
 pub(crate) fn candidates(choice: ProfileChoice, namespace: &Value) -> (Vec<Profile>, Vec<String>) {
-    let level = enforced_level(namespace);
+    let level = Level::enforced(namespace);
     let strongest = strongest_under(level);
     let name = text(namespace, "/metadata/name").unwrap_or_default();
     match choice {
@@ -100,14 +81,4 @@ fn as_root(capabilities: &[&str], user: &User) -> Value {
     });
     user.write_labels(&mut context);
     context
-}
-
-impl fmt::Display for Level {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str(match self {
-            Self::Privileged => "privileged",
-            Self::Baseline => "baseline",
-            Self::Restricted => "restricted",
-        })
-    }
 }

@@ -7,7 +7,7 @@ use super::container::Draft;
 use super::error::PlanError;
 use super::field::{entry, items, name_of, text};
 use super::security::candidates;
-use super::standards::pod_notes;
+use super::standards::pod_note;
 use super::target::{Target, check_state, find_target, pod_name, restart_note};
 use super::{SessionPlan, SessionWish};
 use crate::profile::Profile;
@@ -26,7 +26,7 @@ pub fn plan_session(
     check_scheduled(pod)?;
     check_state(pod, &target)?;
     let (profiles, mut notes) = candidates(wish.profile, namespace);
-    notes.extend(pod_notes(pod, namespace));
+    notes.extend(pod_note(pod, namespace));
     notes.extend(restart_note(&target));
     notes.extend(queue_note(pod));
     let draft = Draft { pod, target: Some(&target), wish, is_ephemeral: true };

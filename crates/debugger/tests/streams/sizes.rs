@@ -22,12 +22,12 @@ async fn a_terminal_has_the_size_that_it_is_given_and_each_that_follows() {
     };
     resize.send(Size { columns: 111, rows: 33 }).await.unwrap();
     let person = async {
-        keys.write_all(b"stty size\n").await.unwrap();
-        until_shown(&shown, "33 111").await;
+        // A size may arrive after what is typed after it: they are looked at by different parts.
+        keys.write_all(b"until stty size | grep '33 111'; do sleep 0.1; done\n").await.unwrap();
+        until_prompt(&shown, "\n33 111").await;
         resize.send(Size { columns: 77, rows: 22 }).await.unwrap();
-        // A resize may arrive after what is typed after it: they are looked at by different parts.
         keys.write_all(b"until stty size | grep '22 77'; do sleep 0.1; done\n").await.unwrap();
-        until_shown(&shown, "\n22 77").await;
+        until_prompt(&shown, "\n22 77").await;
         // Ctrl-D ends a shell.
         keys.write_all(b"\x04").await.unwrap();
         keys
@@ -38,10 +38,13 @@ async fn a_terminal_has_the_size_that_it_is_given_and_each_that_follows() {
     assert_eq!(ending.unwrap().code, 0);
 }
 
-async fn until_shown(shown: &Kept, text: &str) {
-    wait_for(&format!("{text} to be shown"), BOUND, async || {
+/// Waits for a line of output and the prompt behind it: a Ctrl-D that is typed before a shell edits its line may be lost.
+async fn until_prompt(shown: &Kept, text: &str) {
+    wait_for(&format!("{text:?} and a prompt to be shown"), BOUND / 2, async || {
         let all = shown.text();
-        Ok(if all.contains(text) { Wait::Done(()) } else { Wait::NotYet(all) })
+        let is_shown =
+            all.split_once(text).is_some_and(|(_, rest)| rest.contains("# ") || rest.contains("$ "));
+        Ok(if is_shown { Wait::Done(()) } else { Wait::NotYet(all) })
     })
     .await
     .unwrap();

@@ -28,8 +28,10 @@ use crate::template::TemplateReference;
 /// Changes that may wait to be gathered: a list of thousands is read as fast as it can be taken.
 pub(super) const QUEUE: usize = 1024;
 
-/// Namespaces that are listed at once: with more of them the list, and not what is kept, would decide about memory.
-const PAGE: u32 = 100;
+/// Templates, and namespaces, that are listed at once: with more of them the list, and not what is kept, would decide about
+/// memory.
+const TEMPLATES_PAGE: u32 = 25;
+const NAMESPACES_PAGE: u32 = 100;
 
 /// How long a watch that failed waits at most before it begins anew. Kube's own thirty seconds would be half a minute of
 /// old templates after the API server is back.
@@ -63,10 +65,11 @@ pub(super) fn begin(tasks: &mut JoinSet<()>, client: &Client, changes: &Sender<C
         let api: Api<DynamicObject> = Api::all_with(client.clone(), &resource);
         let mut seen = HashMap::new();
         let change = move |object, is_there| template_change(&mut seen, object, is_there);
-        tasks.spawn(watch(watched, watcher(api, watching()), change, changes.clone()));
+        let events = watcher(api, watching().page_size(TEMPLATES_PAGE));
+        tasks.spawn(watch(watched, events, change, changes.clone()));
     }
     let namespaces: Api<PartialObjectMeta<NamespaceObject>> = Api::all(client.clone());
-    let events = watcher(namespaces, watching().page_size(PAGE));
+    let events = watcher(namespaces, watching().page_size(NAMESPACES_PAGE));
     tasks.spawn(watch(Watched::Namespaces, events, namespace_change, changes.clone()));
 }
 

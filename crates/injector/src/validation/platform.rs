@@ -3,17 +3,20 @@
 use std::collections::BTreeMap;
 
 use chandler_api::injection::{OnError, SelectionMode};
+use chandler_pod_security::{Level, Subject, violations};
 use serde_json::Value;
 
 use super::pod::ContainerName;
 use super::read::text;
-use super::security::{Level, violations};
 use super::trial::{Case, restricted_case};
 use super::{Look, Rank, Warning, enumerate, quota};
 use crate::template::TemplateReference;
 
 /// Most namespaces that a warning names.
 const MAX_NAMED: usize = 2;
+
+/// Most reasons that a warning gives.
+const MAX_REASONS: usize = 6;
 
 pub(super) fn warnings(look: &Look<'_>, cases: &[Case]) -> Vec<Warning> {
     let plain = cases.iter().find(|case| case.is_for && case.fitted.is_ok());
@@ -42,7 +45,8 @@ fn lock_out(look: &Look<'_>) -> Option<Warning> {
 fn pod_security(look: &Look<'_>) -> Vec<Warning> {
     let mut namespaces: BTreeMap<Level, Vec<&str>> = BTreeMap::new();
     for namespace in look.namespaces() {
-        if let Some(level) = Level::enforced(namespace.object()) {
+        let level = Level::enforced(namespace.object());
+        if level > Level::Privileged {
             namespaces.entry(level).or_default().push(namespace.name());
         }
     }
@@ -52,24 +56,27 @@ fn pod_security(look: &Look<'_>) -> Vec<Warning> {
     let mut warnings = Vec::new();
     for (level, names) in namespaces {
         let names = enumerate(names, MAX_NAMED);
-        for (place, messages) in refused_by(fitted, level) {
-            let messages = enumerate(messages, 6);
+        for (place, reasons) in refused_by(fitted, level) {
+            let reasons = enumerate(reasons, MAX_REASONS);
             let level = level.name();
-            let text = format!("Pod Security {level:?} (namespace {names}) would refuse {place}: {messages}");
+            let text = format!("Pod Security {level:?} (namespace {names}) would refuse {place}: {reasons}");
             warnings.push(Warning::new(Rank::PodSecurity, text));
         }
     }
     warnings
 }
 
+/// The reasons, by the part of the pod that they are about.
 fn refused_by(pod: &Value, level: Level) -> BTreeMap<String, Vec<&'static str>> {
     let mut refused: BTreeMap<String, Vec<&'static str>> = BTreeMap::new();
     for violation in violations(pod, level) {
-        let place =
-            violation.container.as_ref().map_or_else(|| "the pod".to_owned(), ContainerName::to_string);
-        let messages = refused.entry(place).or_default();
-        if !messages.contains(&violation.message) {
-            messages.push(violation.message);
+        let place = match violation.subject {
+            Subject::Pod => violation.subject.to_string(),
+            Subject::Container { list, name } => ContainerName { list, name: name.to_owned() }.to_string(),
+        };
+        let reasons = refused.entry(place).or_default();
+        if !reasons.contains(&violation.reason) {
+            reasons.push(violation.reason);
         }
     }
     refused

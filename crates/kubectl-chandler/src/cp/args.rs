@@ -1,16 +1,15 @@
 //! What can be typed behind `cp`.
 
 use std::ffi::OsString;
-use std::time::Duration;
 
 use chandler_debugger::profile::ProfileChoice;
 use clap::ValueEnum;
 use clap_complete::ArgValueCompleter;
 
-use crate::args::Color;
+use crate::args::StyleArgs;
 use crate::cluster::ClusterArgs;
 use crate::completion;
-use crate::debug::{PullPolicy, SessionArgs, Target, parse_time};
+use crate::debug::{PullPolicy, SessionArgs, SessionTimes, Target};
 
 /// Behind the help of `cp`.
 pub(crate) const AFTER_HELP: &str = "Examples:
@@ -84,13 +83,8 @@ pub(crate) struct CpArgs {
     #[arg(long, value_name = "PROFILE", add = ArgValueCompleter::new(completion::profiles))]
     pub(crate) profile: Option<ProfileChoice>,
 
-    /// The session ends by itself when no command has run in it for so long.
-    #[arg(long, value_name = "TIME", default_value = "30m", value_parser = parse_time)]
-    pub(crate) idle: Duration,
-
-    /// How long it may take until there is a session.
-    #[arg(long, value_name = "TIME", default_value = "60s", value_parser = parse_time)]
-    pub(crate) timeout: Duration,
+    #[command(flatten)]
+    pub(crate) times: SessionTimes,
 
     /// Leave no Event on the pod that says who copied.
     #[arg(long)]
@@ -104,9 +98,8 @@ pub(crate) struct CpArgs {
     #[arg(short, long, value_name = "FORMAT", default_value = "text")]
     pub(crate) output: CpOutput,
 
-    /// When to use colours.
-    #[arg(long, value_name = "WHEN", default_value = "auto")]
-    pub(crate) color: Color,
+    #[command(flatten)]
+    pub(crate) style: StyleArgs,
 
     #[command(flatten)]
     pub(crate) cluster: ClusterArgs,
@@ -133,8 +126,7 @@ impl CpArgs {
             image: self.image.clone(),
             image_pull_policy: self.image_pull_policy,
             profile: self.profile,
-            idle: self.idle,
-            timeout: self.timeout,
+            times: self.times,
             no_event: self.no_event,
         }
     }

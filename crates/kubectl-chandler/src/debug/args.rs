@@ -7,7 +7,7 @@ use chandler_debugger::profile::ProfileChoice;
 use clap::{ValueEnum, ValueHint};
 use clap_complete::ArgValueCompleter;
 
-use crate::args::Color;
+use crate::args::StyleArgs;
 use crate::cluster::ClusterArgs;
 use crate::completion;
 
@@ -97,13 +97,8 @@ pub(crate) struct DebugArgs {
     #[arg(long)]
     pub(crate) new: bool,
 
-    /// The session ends by itself when no command has run in it for so long.
-    #[arg(long, value_name = "TIME", default_value = "30m", value_parser = parse_time)]
-    pub(crate) idle: Duration,
-
-    /// How long it may take until there is a session.
-    #[arg(long, value_name = "TIME", default_value = "60s", value_parser = parse_time)]
-    pub(crate) timeout: Duration,
+    #[command(flatten)]
+    pub(crate) times: SessionTimes,
 
     /// Keep what the session shows as an asciicast in this file.
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
@@ -127,12 +122,23 @@ pub(crate) struct DebugArgs {
     #[arg(short, long, value_name = "FORMAT", default_value = "text")]
     pub(crate) output: DebugOutput,
 
-    /// When to use colours.
-    #[arg(long, value_name = "WHEN", default_value = "auto")]
-    pub(crate) color: Color,
+    #[command(flatten)]
+    pub(crate) style: StyleArgs,
 
     #[command(flatten)]
     pub(crate) cluster: ClusterArgs,
+}
+
+/// How long a session lasts unused, and may take to come.
+#[derive(Debug, Clone, Copy, clap::Args)]
+pub(crate) struct SessionTimes {
+    /// The session ends by itself when no command has run in it for so long.
+    #[arg(long, value_name = "TIME", default_value = "30m", value_parser = parse_time)]
+    pub(crate) idle: Duration,
+
+    /// How long it may take until there is a session.
+    #[arg(long, value_name = "TIME", default_value = "60s", value_parser = parse_time)]
+    pub(crate) timeout: Duration,
 }
 
 /// Several pods at once.
@@ -220,7 +226,7 @@ impl PullPolicy {
 }
 
 /// A time of at least a second: `90`, `90s`, `15m`, `2h`, `1d`.
-pub(crate) fn parse_time(text: &str) -> Result<Duration, String> {
+fn parse_time(text: &str) -> Result<Duration, String> {
     let digits = text.trim_end_matches(|letter: char| letter.is_ascii_alphabetic());
     let unit = text.strip_prefix(digits).unwrap_or_default();
     let count: u64 = digits.parse().map_err(|_| "want a whole number and a unit, as in 30m".to_owned())?;

@@ -7,7 +7,7 @@ use chandler_debugger::stream::Destination;
 use chandler_debugger::transfer::Owner;
 use serde_json::Value;
 
-use super::args::{DebugOutput, PullPolicy};
+use super::args::{DebugOutput, PullPolicy, SessionTimes};
 use super::context::Context;
 use super::failure::Failure;
 use super::made::Made;
@@ -31,8 +31,7 @@ pub(crate) struct SessionArgs {
     pub(crate) image: Option<String>,
     pub(crate) image_pull_policy: Option<PullPolicy>,
     pub(crate) profile: Option<ProfileChoice>,
-    pub(crate) idle: Duration,
-    pub(crate) timeout: Duration,
+    pub(crate) times: SessionTimes,
     pub(crate) no_event: bool,
 }
 
@@ -85,8 +84,8 @@ impl SessionArgs {
             // What cannot be seen of the target is told by the verb itself.
             quiet: true,
             new: false,
-            idle: self.idle,
-            timeout: self.timeout,
+            idle: self.times.idle,
+            timeout: self.times.timeout,
             record: None,
             event: !self.no_event,
             all: false,

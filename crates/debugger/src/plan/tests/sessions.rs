@@ -78,6 +78,9 @@ fn a_pod_that_its_namespace_would_refuse_itself_is_told() {
     assert!(notes(&pod(), "restricted").contains("does not set allowPrivilegeEscalation to false"));
     let path = pod_with("/spec/volumes/0", json!({"name": "host", "hostPath": {"path": "/"}}));
     assert!(notes(&path, "baseline").contains("volume host is a hostPath"));
+    let setting =
+        pod_with("/spec/securityContext", json!({"sysctls": [{"name": "kernel.msgmax", "value": "1"}]}));
+    assert!(notes(&setting, "baseline").contains("the pod sets the sysctl kernel.msgmax"));
     assert!(!notes(&pod(), "baseline").contains("itself"));
 }
 
