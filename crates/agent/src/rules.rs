@@ -16,6 +16,7 @@ mod node;
 mod path;
 mod registry;
 mod rule;
+mod scanner;
 mod scope;
 mod slots;
 mod source;
