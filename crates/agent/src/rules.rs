@@ -11,6 +11,7 @@ mod fault;
 mod fields;
 mod files;
 mod json;
+mod keys;
 mod label;
 mod node;
 mod path;

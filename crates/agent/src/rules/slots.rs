@@ -1,9 +1,9 @@
 //! Every path that the rules of a source read, in one tree of keys: one pass over a line finds them all, as slices of
 //! the line. Unknown members are skipped, and nothing is parsed until a rule asks for it.
 
-use super::json;
+use super::keys::Keys;
 use super::path::Step;
-use super::scanner::{Quoted, Scanner};
+use super::scanner::Scanner;
 use crate::observation::Reason;
 
 /// Where a value lies in a filled [`Slots`].
@@ -23,8 +23,7 @@ pub(super) struct Slots {
 
 #[derive(Debug, Clone, Default)]
 struct Node {
-    /// Keys as [`json::quoted`] makes them.
-    members: Vec<(Box<str>, Slot)>,
+    members: Keys,
     /// From the end where the index is negative.
     elements: Vec<(i64, Slot)>,
 }
@@ -46,15 +45,12 @@ impl Slots {
     }
 
     fn member(&mut self, of: Slot, key: &str) -> Slot {
-        let quoted = json::quoted(key);
         let new = self.nodes.len();
-        let Some(node) = self.nodes.get_mut(of) else { return WHOLE };
-        if let Some((_, slot)) = node.members.iter().find(|(known, _)| *known == quoted) {
-            return *slot;
+        let slot = self.nodes.get_mut(of).map_or(WHOLE, |node| node.members.insert(key, new));
+        if slot == new {
+            self.nodes.push(Node::default());
         }
-        node.members.push((quoted, new));
-        self.nodes.push(Node::default());
-        new
+        slot
     }
 
     fn element(&mut self, of: Slot, index: i64) -> Slot {
@@ -99,16 +95,17 @@ impl Slots {
     /// Reads one value into its slot, and what is in it into the slots below.
     fn take<'a>(&self, slot: Slot, scanner: &mut Scanner<'a>, values: &mut Values<'a>) -> Option<()> {
         let node = self.nodes.get(slot)?;
+        if node.is_leaf() {
+            *values.get_mut(slot)? = Some(scanner.value()?);
+            return Some(());
+        }
         let kind = scanner.peek()?;
         let start = scanner.position();
-        if !node.is_leaf() && values.get(slot).is_some_and(Option::is_some) {
+        if values.get(slot).is_some_and(Option::is_some) {
             self.clear(node, values);
         }
         if kind == b'{' && !node.members.is_empty() {
-            scanner.object(|scanner, key| match node.find(key) {
-                Some(slot) => self.take(slot, scanner, values),
-                None => scanner.skip(),
-            })?;
+            scanner.object(|scanner, key| self.take_or_skip(node.members.find(key), scanner, values))?;
         } else if kind == b'[' && !node.elements.is_empty() {
             self.take_elements(node, scanner, values)?;
         } else {
@@ -129,34 +126,34 @@ impl Slots {
         let mut count = 0;
         scanner.array(|scanner, index| {
             count = index + 1;
-            self.take_element(node, i64::try_from(index).ok()?, scanner, values)
+            self.take_or_skip(node.element(i64::try_from(index).ok()?), scanner, values)
         })?;
         if node.elements.iter().all(|(index, _)| *index >= 0) {
             return Some(());
         }
         let count = i64::try_from(count).ok()?;
         Scanner::new(scanner.since(start)?).array(|scanner, index| {
-            self.take_element(node, i64::try_from(index).ok()? - count, scanner, values)
+            self.take_or_skip(node.element(i64::try_from(index).ok()? - count), scanner, values)
         })
     }
 
-    fn take_element<'a>(
+    /// Reads one value, for nobody where there is no slot.
+    #[inline]
+    fn take_or_skip<'a>(
         &self,
-        node: &Node,
-        index: i64,
+        slot: Option<Slot>,
         scanner: &mut Scanner<'a>,
         values: &mut Values<'a>,
     ) -> Option<()> {
-        match node.elements.iter().find(|(known, _)| *known == index) {
-            Some((_, slot)) => self.take(*slot, scanner, values),
+        match slot {
+            Some(slot) => self.take(slot, scanner, values),
             None => scanner.skip(),
         }
     }
 
     /// Empties what lies below a node whose key comes once more: of equal keys the last one counts.
     fn clear(&self, node: &Node, values: &mut Values<'_>) {
-        let members = node.members.iter().map(|(_, slot)| *slot);
-        for slot in members.chain(node.elements.iter().map(|(_, slot)| *slot)) {
+        for slot in node.members.slots().chain(node.elements.iter().map(|(_, slot)| *slot)) {
             if let Some(value) = values.get_mut(slot) {
                 *value = None;
             }
@@ -172,15 +169,8 @@ impl Node {
         self.members.is_empty() && self.elements.is_empty()
     }
 
-    /// The slot of a key of the line.
-    #[inline]
-    fn find(&self, key: Quoted<'_>) -> Option<Slot> {
-        let found = if key.escaped {
-            self.members.iter().find(|(known, _)| json::says(key.raw, known))
-        } else {
-            self.members.iter().find(|(known, _)| **known == *key.raw)
-        };
-        found.map(|(_, slot)| *slot)
+    fn element(&self, index: i64) -> Option<Slot> {
+        self.elements.iter().find(|(known, _)| *known == index).map(|(_, slot)| *slot)
     }
 }
 
