@@ -42,10 +42,12 @@ pub(super) fn unquoted(raw: &str) -> &str {
 /// character, and JSON allows it all the same.
 #[inline]
 pub(super) fn decoded(inner: &str) -> Cow<'_, str> {
-    match memchr::memchr(b'\\', inner.as_bytes()) {
-        None => Cow::Borrowed(inner),
-        Some(_) => Cow::Owned(unescaped(inner)),
-    }
+    // Most are short, and a search that starts slowly costs more than it saves.
+    let has_escape = match inner.len() {
+        0..32 => inner.bytes().any(|byte| byte == b'\\'),
+        _ => memchr::memchr(b'\\', inner.as_bytes()).is_some(),
+    };
+    if has_escape { Cow::Owned(unescaped(inner)) } else { Cow::Borrowed(inner) }
 }
 
 fn unescaped(inner: &str) -> String {
