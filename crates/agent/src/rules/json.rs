@@ -1,10 +1,7 @@
 //! A piece of a line that is known to be JSON, seen without a copy: what it is, and its text where it is a string.
 
+use super::scanner::Scanner;
 use std::borrow::Cow;
-use std::fmt;
-
-use serde::de::{Deserializer as _, MapAccess, SeqAccess, Visitor};
-use serde_json::value::RawValue;
 
 /// What a piece of JSON is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -45,10 +42,12 @@ pub(super) fn unquoted(raw: &str) -> &str {
 /// character, and JSON allows it all the same.
 #[inline]
 pub(super) fn decoded(inner: &str) -> Cow<'_, str> {
-    match memchr::memchr(b'\\', inner.as_bytes()) {
-        None => Cow::Borrowed(inner),
-        Some(_) => Cow::Owned(unescaped(inner)),
-    }
+    // Most are short, and a search that starts slowly costs more than it saves.
+    let has_escape = match inner.len() {
+        0..32 => inner.bytes().any(|byte| byte == b'\\'),
+        _ => memchr::memchr(b'\\', inner.as_bytes()).is_some(),
+    };
+    if has_escape { Cow::Owned(unescaped(inner)) } else { Cow::Borrowed(inner) }
 }
 
 fn unescaped(inner: &str) -> String {
@@ -126,19 +125,21 @@ pub(super) fn members(raw: &str) -> Vec<(Cow<'_, str>, &str)> {
     members
 }
 
-/// Shows the keys, in their quotes, and the values of an object, in their order.
-pub(super) fn visit_members<'a>(raw: &'a str, visit: impl FnMut(&'a str, &'a str)) {
-    if raw.starts_with('{') {
-        // It is a piece of a line that was read to its end before: there is no error.
-        let _ = serde_json::Deserializer::from_str(raw).deserialize_map(Members(visit));
-    }
+/// Shows the keys, in their quotes, and the values of an object, in their order. Nothing for anything else.
+pub(super) fn visit_members<'a>(raw: &'a str, mut visit: impl FnMut(&'a str, &'a str)) {
+    // It is a piece of a line that was read to its end before: there is no error.
+    let _ = Scanner::new(raw).object(|scanner, key| {
+        visit(key.raw, scanner.value()?);
+        Some(())
+    });
 }
 
-/// Shows the elements of an array, in their order.
-pub(super) fn visit_elements<'a>(raw: &'a str, visit: impl FnMut(&'a str)) {
-    if raw.starts_with('[') {
-        let _ = serde_json::Deserializer::from_str(raw).deserialize_seq(Elements(visit));
-    }
+/// Shows the elements of an array, in their order. Nothing for anything else.
+pub(super) fn visit_elements<'a>(raw: &'a str, mut visit: impl FnMut(&'a str)) {
+    let _ = Scanner::new(raw).array(|scanner, _| {
+        visit(scanner.value()?);
+        Some(())
+    });
 }
 
 /// How many elements an array has, or members an object.
@@ -147,41 +148,6 @@ pub(super) fn count(raw: &str) -> usize {
     visit_members(raw, |_, _| count += 1);
     visit_elements(raw, |_| count += 1);
     count
-}
-
-/// Shows every member of an object.
-pub(super) struct Members<F>(pub(super) F);
-
-impl<'a, F: FnMut(&'a str, &'a str)> Visitor<'a> for Members<F> {
-    type Value = ();
-
-    fn expecting(&self, to: &mut fmt::Formatter<'_>) -> fmt::Result {
-        to.write_str("an object")
-    }
-
-    fn visit_map<A: MapAccess<'a>>(mut self, mut map: A) -> Result<(), A::Error> {
-        while let Some(key) = map.next_key::<&'a RawValue>()? {
-            (self.0)(key.get(), map.next_value::<&'a RawValue>()?.get());
-        }
-        Ok(())
-    }
-}
-
-struct Elements<F>(F);
-
-impl<'a, F: FnMut(&'a str)> Visitor<'a> for Elements<F> {
-    type Value = ();
-
-    fn expecting(&self, to: &mut fmt::Formatter<'_>) -> fmt::Result {
-        to.write_str("an array")
-    }
-
-    fn visit_seq<A: SeqAccess<'a>>(mut self, mut seq: A) -> Result<(), A::Error> {
-        while let Some(element) = seq.next_element::<&'a RawValue>()? {
-            (self.0)(element.get());
-        }
-        Ok(())
-    }
 }
 
 #[cfg(test)]

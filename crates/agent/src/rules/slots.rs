@@ -1,13 +1,9 @@
 //! Every path that the rules of a source read, in one tree of keys: one pass over a line finds them all, as slices of
 //! the line. Unknown members are skipped, and nothing is parsed until a rule asks for it.
 
-use std::fmt;
-
-use serde::de::{Deserializer as _, IgnoredAny, MapAccess, Visitor};
-use serde_json::value::RawValue;
-
-use super::json;
+use super::keys::Keys;
 use super::path::Step;
+use super::scanner::Scanner;
 use crate::observation::Reason;
 
 /// Where a value lies in a filled [`Slots`].
@@ -27,8 +23,7 @@ pub(super) struct Slots {
 
 #[derive(Debug, Clone, Default)]
 struct Node {
-    /// Keys as [`json::quoted`] makes them.
-    members: Vec<(Box<str>, Slot)>,
+    members: Keys,
     /// From the end where the index is negative.
     elements: Vec<(i64, Slot)>,
 }
@@ -50,15 +45,12 @@ impl Slots {
     }
 
     fn member(&mut self, of: Slot, key: &str) -> Slot {
-        let quoted = json::quoted(key);
         let new = self.nodes.len();
-        let Some(node) = self.nodes.get_mut(of) else { return WHOLE };
-        if let Some((_, slot)) = node.members.iter().find(|(known, _)| *known == quoted) {
-            return *slot;
+        let slot = self.nodes.get_mut(of).map_or(WHOLE, |node| node.members.insert(key, new));
+        if slot == new {
+            self.nodes.push(Node::default());
         }
-        node.members.push((quoted, new));
-        self.nodes.push(Node::default());
-        new
+        slot
     }
 
     fn element(&mut self, of: Slot, index: i64) -> Slot {
@@ -77,57 +69,96 @@ impl Slots {
     /// # Errors
     /// The line is no JSON from its first character to its last, no object, or has something behind it.
     pub(super) fn fill_line<'a>(&self, line: &'a str, values: &mut Values<'a>) -> Result<(), Reason> {
-        let line = line.trim_matches(|letter: char| matches!(letter, ' ' | '\t' | '\n' | '\r'));
-        self.reset(line, values);
-        let Some(root) = self.nodes.first() else { return Ok(()) };
-        let mut deserializer = serde_json::Deserializer::from_str(line);
-        if line.starts_with('{') {
-            deserializer.deserialize_map(Found { node: root, values }).map_err(|_| Reason::NotJson)?;
-        } else {
-            deserializer.deserialize_ignored_any(IgnoredAny).map_err(|_| Reason::NotJson)?;
+        self.reset(values);
+        let mut scanner = Scanner::new(line);
+        let is_object = scanner.peek() == Some(b'{');
+        self.take(WHOLE, &mut scanner, values).ok_or(Reason::NotJson)?;
+        match (scanner.peek(), is_object) {
+            (Some(_), _) => Err(Reason::TrailingText),
+            (None, true) => Ok(()),
+            (None, false) => Err(Reason::NotAnObject),
         }
-        deserializer.end().map_err(|_| Reason::TrailingText)?;
-        if !line.starts_with('{') {
-            return Err(Reason::NotAnObject);
-        }
-        self.descend_all(root, values);
-        Ok(())
     }
 
     /// Fills `values` from a value of a line.
     pub(super) fn fill<'a>(&self, raw: &'a str, values: &mut Values<'a>) {
-        self.reset(raw, values);
-        self.descend(WHOLE, values);
+        self.reset(values);
+        // What was valid as part of the line is valid alone.
+        let _ = self.take(WHOLE, &mut Scanner::new(raw), values);
     }
 
-    fn reset<'a>(&self, whole: &'a str, values: &mut Values<'a>) {
+    fn reset(&self, values: &mut Values<'_>) {
         values.clear();
         values.resize(self.nodes.len(), None);
-        if let Some(first) = values.first_mut() {
-            *first = Some(whole);
+    }
+
+    /// Reads one value into its slot, and what is in it into the slots below.
+    fn take<'a>(&self, slot: Slot, scanner: &mut Scanner<'a>, values: &mut Values<'a>) -> Option<()> {
+        let node = self.nodes.get(slot)?;
+        if node.is_leaf() {
+            *values.get_mut(slot)? = Some(scanner.value()?);
+            return Some(());
+        }
+        let kind = scanner.peek()?;
+        let start = scanner.position();
+        if values.get(slot).is_some_and(Option::is_some) {
+            self.clear(node, values);
+        }
+        if kind == b'{' && !node.members.is_empty() {
+            scanner.object(|scanner, key| self.take_or_skip(node.members.find(key), scanner, values))?;
+        } else if kind == b'[' && !node.elements.is_empty() {
+            self.take_elements(node, scanner, values)?;
+        } else {
+            scanner.skip()?;
+        }
+        *values.get_mut(slot)? = scanner.since(start);
+        Some(())
+    }
+
+    /// Elements that are counted from the end need a second look.
+    fn take_elements<'a>(
+        &self,
+        node: &Node,
+        scanner: &mut Scanner<'a>,
+        values: &mut Values<'a>,
+    ) -> Option<()> {
+        let start = scanner.position();
+        let mut count = 0;
+        scanner.array(|scanner, index| {
+            count = index + 1;
+            self.take_or_skip(node.element(i64::try_from(index).ok()?), scanner, values)
+        })?;
+        if node.elements.iter().all(|(index, _)| *index >= 0) {
+            return Some(());
+        }
+        let count = i64::try_from(count).ok()?;
+        Scanner::new(scanner.since(start)?).array(|scanner, index| {
+            self.take_or_skip(node.element(i64::try_from(index).ok()? - count), scanner, values)
+        })
+    }
+
+    /// Reads one value, for nobody where there is no slot.
+    #[inline]
+    fn take_or_skip<'a>(
+        &self,
+        slot: Option<Slot>,
+        scanner: &mut Scanner<'a>,
+        values: &mut Values<'a>,
+    ) -> Option<()> {
+        match slot {
+            Some(slot) => self.take(slot, scanner, values),
+            None => scanner.skip(),
         }
     }
 
-    /// Fills what lies below a slot that is filled. This comes after its object was read to the end: of equal keys the
-    /// last one counts.
-    fn descend<'a>(&self, slot: Slot, values: &mut Values<'a>) {
-        let Some(node) = self.nodes.get(slot) else { return };
-        let Some(raw) = values.get(slot).copied().flatten() else { return };
-        if !node.members.is_empty() && raw.starts_with('{') {
-            // What was valid as part of the line is valid alone.
-            let _ = serde_json::Deserializer::from_str(raw).deserialize_map(Found { node, values });
-        } else if !node.elements.is_empty() && raw.starts_with('[') {
-            fill_elements(node, raw, values);
-        }
-        self.descend_all(node, values);
-    }
-
-    fn descend_all<'a>(&self, node: &Node, values: &mut Values<'a>) {
-        let below =
-            node.members.iter().map(|(_, slot)| *slot).chain(node.elements.iter().map(|(_, slot)| *slot));
-        for slot in below {
-            if self.nodes.get(slot).is_some_and(|node| !node.is_leaf()) {
-                self.descend(slot, values);
+    /// Empties what lies below a node whose key comes once more: of equal keys the last one counts.
+    fn clear(&self, node: &Node, values: &mut Values<'_>) {
+        for slot in node.members.slots().chain(node.elements.iter().map(|(_, slot)| *slot)) {
+            if let Some(value) = values.get_mut(slot) {
+                *value = None;
+            }
+            if let Some(node) = self.nodes.get(slot) {
+                self.clear(node, values);
             }
         }
     }
@@ -138,65 +169,15 @@ impl Node {
         self.members.is_empty() && self.elements.is_empty()
     }
 
-    /// The slot of a key, given in its quotes as the line has it.
-    #[inline]
-    fn find(&self, raw: &str) -> Option<Slot> {
-        let found = self.members.iter().find(|(key, _)| **key == *raw);
-        if found.is_none() && memchr::memchr(b'\\', raw.as_bytes()).is_some() {
-            return self.members.iter().find(|(key, _)| json::says(raw, key)).map(|(_, slot)| *slot);
-        }
-        found.map(|(_, slot)| *slot)
-    }
-}
-
-fn fill_elements<'a>(node: &Node, raw: &'a str, values: &mut Values<'a>) {
-    let needs_count = node.elements.iter().any(|(index, _)| *index < 0);
-    let count = if needs_count { i64::try_from(json::count(raw)).unwrap_or(i64::MAX) } else { 0 };
-    let mut position = 0;
-    json::visit_elements(raw, |element| {
-        for (index, slot) in &node.elements {
-            if (*index == position || *index == position - count && *index < 0)
-                && let Some(value) = values.get_mut(*slot)
-            {
-                *value = Some(element);
-            }
-        }
-        position += 1;
-    });
-}
-
-/// Puts the members of one object into their slots.
-struct Found<'n, 'v, 'a> {
-    node: &'n Node,
-    values: &'v mut Values<'a>,
-}
-
-impl<'a> Visitor<'a> for Found<'_, '_, 'a> {
-    type Value = ();
-
-    fn expecting(&self, to: &mut fmt::Formatter<'_>) -> fmt::Result {
-        to.write_str("an object")
-    }
-
-    #[inline]
-    fn visit_map<A: MapAccess<'a>>(self, mut map: A) -> Result<(), A::Error> {
-        while let Some(key) = map.next_key::<&'a RawValue>()? {
-            let Some(slot) = self.node.find(key.get()) else {
-                map.next_value::<IgnoredAny>()?;
-                continue;
-            };
-            let value = map.next_value::<&'a RawValue>()?.get();
-            if let Some(place) = self.values.get_mut(slot) {
-                *place = Some(value);
-            }
-        }
-        Ok(())
+    fn element(&self, index: i64) -> Option<Slot> {
+        self.elements.iter().find(|(known, _)| *known == index).map(|(_, slot)| *slot)
     }
 }
 
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
+    use serde::de::IgnoredAny;
     use serde_json::Value;
 
     use super::*;
@@ -278,9 +259,13 @@ mod tests {
     }
 
     #[test]
-    fn depth_does_not_matter() {
-        let line = format!("{{\"a\": {}1{}}}", "[".repeat(100_000), "]".repeat(100_000));
-        assert!(read(&["a[0][0]"], &line).unwrap()[0].is_some());
+    fn depth_is_judged_the_same_whether_a_path_goes_there_or_not() {
+        for (depth, good) in [(127, true), (128, false)] {
+            let line = format!("{{\"a\": {}1{}}}", "[".repeat(depth), "]".repeat(depth));
+            for paths in [&["a"], &["a[0][0]"], &["b"], &["a[-1]"]] {
+                assert_eq!(read(paths, &line).is_ok(), good, "{depth} {paths:?}");
+            }
+        }
     }
 
     fn any_json() -> impl Strategy<Value = Value> {

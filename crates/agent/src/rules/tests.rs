@@ -317,6 +317,7 @@ fn wrong_fields_are_refused_with_their_places() {
             "5:46 coerce is \"metres\", which is not known here",
         ),
         ("- {name: a, type: gauge, value: v, values: {ok: yes}}", "5:51 a value is a text"),
+        ("- {name: a_total, type: counter, coerce: bytes}", "5:36 coerce says how a value is read"),
         ("- {name: a, type: gauge, value: v, lables: {}}", "5:38 a metric has no field \"lables\""),
         ("- {name: a, period: day, of: b_total}", "5:32 of is \"b_total\", and no rule defines a counter"),
         ("- {name: a, of: b_total}", "5:5 a metric with a period has no period"),

@@ -114,6 +114,12 @@ fn read_paths(
         let advice = "add value: with a path, such as pay.amount; only counters can count lines";
         faults.add(fields.place, Complaint::new("a gauge or histogram has no value", advice));
     }
+    for name in ["values", "coerce"] {
+        if let (Some(place), None) = (fields.has(name), fields.node("value")) {
+            let message = format!("{name} says how a value is read, and the metric has none");
+            faults.add(place, Complaint::new(message, "add value: with a path, or leave it out"));
+        }
+    }
     let labels = label::merge(&shared.labels, label::read_all(fields, faults));
     Paths { each, value, labels }
 }
