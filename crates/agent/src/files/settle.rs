@@ -94,12 +94,15 @@ impl Follower {
             Role::Unknown { not } => not,
             _ => None,
         };
+        let mut longer = None;
         for content in self.live_candidates(id, &sight) {
-            if let Some(decision) = self.compare_with_live(id, source, content)? {
-                return Ok(decision);
+            match self.compare_with_live(id, source, content)? {
+                None => {}
+                Some((Decision::Holder(content), common)) => longer = longer.max(Some((common, content))),
+                Some((decision, _)) => return Ok(decision),
             }
         }
-        self.compare_with_departed(id, source, not)
+        self.compare_with_departed(source, (id, not), longer)
     }
 
     fn live_candidates(&self, id: FileId, sight: &Rungs) -> Vec<ContentId> {
@@ -112,7 +115,7 @@ impl Follower {
         id: FileId,
         source: &mut Source,
         content: ContentId,
-    ) -> io::Result<Option<Decision>> {
+    ) -> io::Result<Option<(Decision, u64)>> {
         let Some(holder) = self.contents.get(&content).map(|content| content.holder) else { return Ok(None) };
         if !self.verify(holder) {
             return Ok(None);
@@ -121,7 +124,7 @@ impl Follower {
             // It was renamed just now, perhaps.
             let known =
                 self.contents.get(&content).map(|content| content.fingerprint.compare(source)).transpose()?;
-            return Ok(known.filter(|known| *known != Likeness::Different).map(|_| Decision::Wait));
+            return Ok(known.filter(|known| *known != Likeness::Different).map(|_| (Decision::Wait, 0)));
         };
         let (relation, common) = relate(source, other)?;
         // Where a file was renamed, the next one has its name, and begins alike, perhaps.
@@ -131,11 +134,9 @@ impl Follower {
             self.verify(holder);
             return Ok(None);
         }
-        Ok(Some(if relation == Relation::Within {
-            Decision::Copy(content)
-        } else {
-            Decision::Holder(content)
-        }))
+        let decision =
+            if relation == Relation::Within { Decision::Copy(content) } else { Decision::Holder(content) };
+        Ok(Some((decision, common)))
     }
 
     fn has_name_of(&self, id: FileId, content: ContentId) -> bool {
@@ -143,14 +144,15 @@ impl Follower {
         file.zip(content).is_some_and(|(file, content)| file.path == content.first_path)
     }
 
+    /// Looks for a content whose file is gone; `longer` is one that another file holds, but less of it.
     fn compare_with_departed(
         &mut self,
-        id: FileId,
         source: &mut Source,
-        not: Option<ContentId>,
+        (id, not): (FileId, Option<ContentId>),
+        longer: Option<(u64, ContentId)>,
     ) -> io::Result<Decision> {
         let Some(file) = self.files.get(&id) else { return Ok(Decision::Wait) };
-        let (mut best, mut read, mut unsure) = (None, None, false);
+        let (mut best, mut read, mut unsure) = (longer, None, false);
         for (content, departed) in &self.contents {
             let candidate = departed.departed.is_some() && Some(*content) != not;
             if !candidate || !departed.fingerprint.rungs.agree(&file.sight) {
