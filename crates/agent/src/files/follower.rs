@@ -373,7 +373,7 @@ impl Follower {
     fn note_names(&mut self) {
         let mut newest: BTreeMap<u64, (Stamp, &Path)> = BTreeMap::new();
         for file in self.files.values() {
-            if !file.is_numbered() && !matches!(file.role, Role::Copy { .. }) {
+            if !file.is_numbered() {
                 let known = newest.entry(file.log).or_insert((file.stamp, &file.path));
                 if (file.stamp.modified, file.path.as_path()) > (known.0.modified, known.1) {
                     *known = (file.stamp, &file.path);
@@ -383,8 +383,11 @@ impl Follower {
         for file in self.files.values().filter(|file| file.dated || file.is_numbered()) {
             let content = file.content().and_then(|content| self.contents.get_mut(&content));
             let newer = newest.get(&file.log).is_some_and(|(_, path)| *path != file.path);
-            if let Some(content) = content.filter(|_| newer) {
+            let Some(content) = content else { continue };
+            if newer {
                 content.rotated.get_or_insert(self.now);
+            } else if !file.is_numbered() && content.path == content.first_path {
+                content.rotated = None;
             }
         }
     }

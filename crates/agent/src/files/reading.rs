@@ -65,8 +65,9 @@ impl Follower {
     /// Files with something to read; those of one log follow each other by age.
     fn queues(&self) -> Vec<VecDeque<FileId>> {
         let busy = self.files.iter().filter(|(_, file)| !file.idle && file.content().is_some());
-        let mut busy: Vec<_> =
-            busy.map(|(id, file)| (file.stamp.modified, &file.path, file.log, *id)).collect();
+        let mut busy: Vec<_> = busy
+            .map(|(id, file)| (file.stamp.modified, !file.is_numbered(), &file.path, file.log, *id))
+            .collect();
         busy.sort_unstable();
         let mut queues: BTreeMap<u64, VecDeque<FileId>> = BTreeMap::new();
         for (.., log, id) in busy {
@@ -107,6 +108,9 @@ impl Follower {
                 return Ok(visit);
             }
             if rest.consumed > 0 {
+                if let Some(file) = self.files.get_mut(&id) {
+                    file.rescan = false;
+                }
                 return Ok(visit);
             }
             if rest.nuls > 0 {
@@ -155,8 +159,12 @@ impl Follower {
         let nothing = (Rest { consumed: 0, partial: 0, nuls: 0 }, 0);
         let Some(file) = self.files.get(&id) else { return nothing };
         let over = at_end && filled.end.map_or_else(|| self.is_over(file), |end| end == End::Whole);
+        let seen = file.stamp.size;
         let content = file.content().and_then(|content| self.contents.get_mut(&content));
         let Some(content) = content else { return nothing };
+        // What was written since the last look may be the beginning of a line that goes on.
+        let over =
+            over && (filled.end.is_some() || content.fingerprint.window_start() + filled.all as u64 == seen);
         let mut splitter = Splitter {
             options: &self.options,
             path: &file.path,
@@ -202,6 +210,10 @@ impl Follower {
         let Some(file) = self.files.get_mut(&id) else { return Ok(Visit::default()) };
         let content = file.content().and_then(|content| self.contents.get_mut(&content));
         let (Some(content), Some(source)) = (content, &mut file.source) else { return Ok(Visit::default()) };
+        // Something may have been written in the middle of what was space.
+        if std::mem::take(&mut file.rescan) {
+            file.nuls_until = 0;
+        }
         let start = file.nuls_until.max(content.fingerprint.offset + rest.partial as u64);
         let (mut offset, mut buffer) = (start, vec![0; 64 << 10]);
         let found = loop {

@@ -38,9 +38,12 @@ impl Follower {
     /// Decides what every file is of which that is not known, or no longer.
     pub(super) fn settle(&mut self) {
         let open = self.files.iter().filter(|(_, file)| self.is_unsettled(file));
-        let mut open: Vec<_> = open
-            .map(|(id, file)| (file.will_be_gzip(), file.stamp.modified, file.path.clone(), *id))
-            .collect();
+        // Of files that are equal the one is read whose name says when it is over.
+        let order = |(id, file): (&FileId, &Tracked)| {
+            let lasts = !file.dated && !file.is_numbered();
+            (file.will_be_gzip(), file.stamp.modified, lasts, file.path.clone(), *id)
+        };
+        let mut open: Vec<_> = open.map(order).collect();
         open.sort_unstable();
         for (.., id) in open {
             if let Err(error) = self.settle_one(id) {
@@ -84,7 +87,7 @@ impl Follower {
         let head = without_trailing_nuls(&raw);
         let compresses = file.will_be_gzip() && raw.len() < 3;
         // To decompress a file again while it grows would take long.
-        let grows = source.is_compressed() && file.fresh > 1;
+        let grows = source.is_compressed() && file.fresh > 1 && !self.first;
         if compresses || grows || head.is_empty() && raw.len() < HEAD {
             return Ok(Decision::Wait);
         }

@@ -89,6 +89,8 @@ pub(super) struct Tracked {
     pub finalized: bool,
     /// Up to where nothing but NUL bytes follow the offset.
     pub nuls_until: u64,
+    /// It changed, and nothing was read at the offset since.
+    pub rescan: bool,
 }
 
 impl Tracked {
@@ -109,6 +111,7 @@ impl Tracked {
             idle: false,
             finalized: false,
             nuls_until: 0,
+            rescan: false,
         }
     }
 
@@ -128,6 +131,7 @@ impl Tracked {
             self.changed_at = now;
             self.fresh = FRESH;
             self.idle = false;
+            self.rescan = true;
             self.finalized = false;
             // A decoder that came to the end stays there.
             self.source.take_if(|source| source.is_compressed());
