@@ -216,8 +216,8 @@ impl Follower {
         {
             content.skip_to_end(source)?;
         }
-        file.idle = false;
-        file.finalized = false;
+        file.idle = content.finished;
+        file.finalized = content.finished;
         file.nuls_until = 0;
         let content = self.add(content);
         self.set_role(id, Role::Holder(content));
