@@ -155,7 +155,7 @@ impl Follower {
         longer: Option<(u64, ContentId)>,
     ) -> io::Result<Decision> {
         let Some(file) = self.files.get(&id) else { return Ok(Decision::Wait) };
-        let (mut best, mut read, mut unsure) = (longer, None, false);
+        let (mut best, mut read, mut unsure) = (None, None, false);
         for (content, departed) in &self.contents {
             let candidate = departed.departed.is_some() && Some(*content) != not;
             if !candidate || !departed.fingerprint.rungs.agree(&file.sight) {
@@ -177,11 +177,11 @@ impl Follower {
         }
         let grace = i64::try_from(self.options.grace.as_millis()).unwrap_or(i64::MAX);
         let waits = unsure && self.now.saturating_sub(file.changed_at) < grace;
-        Ok(match (best, read) {
-            (Some((_, content)), _) => Decision::Holder(content),
-            (None, Some(content)) => Decision::Copy(content),
-            (None, None) if waits => Decision::Wait,
-            (None, None) => Decision::New,
+        Ok(match (best.filter(|best| Some(*best) > longer), read, longer) {
+            (Some((_, content)), ..) | (None, None, Some((_, content))) => Decision::Holder(content),
+            (None, Some(content), _) => Decision::Copy(content),
+            (None, None, None) if waits => Decision::Wait,
+            (None, None, None) => Decision::New,
         })
     }
 
