@@ -191,8 +191,15 @@ impl Follower {
         self.open -= usize::from(open && file.source.is_none());
         // A change right after the last one may show no other time.
         file.idle &= file.fresh == 0;
-        if let Some(content) = restored {
-            file.role = Role::Holder(content);
+        if let Some(id) = restored
+            && let Some(content) = self.contents.get_mut(&id)
+        {
+            if content.path == path || content.fingerprint.offset >= HEAD as u64 {
+                file.role = Role::Holder(id);
+            } else {
+                // Perhaps another file that only begins alike has its inode now: it is settled anew.
+                content.departed = Some(now);
+            }
         }
         file.set_path(&path);
         file.dated = dated;
