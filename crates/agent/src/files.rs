@@ -2,11 +2,12 @@
 //!
 //! [`pattern`] says which names are meant, [`source`] reads plain and compressed files alike, [`fingerprint`] tells by
 //! bytes what a file holds, [`content`] is what was read of it and is saved, [`settle`] decides which file holds which
-//! content, [`lines`] splits bytes, and [`follower`] brings them together: look, then read.
+//! content, [`lines`] splits bytes, [`ending`] says when a file is over, and [`follower`] brings them together: look, then read.
 
 #[cfg(test)]
 mod cases;
 mod content;
+mod ending;
 mod fingerprint;
 mod follower;
 mod lines;

@@ -12,10 +12,6 @@ use super::tracked::{ContentId, Role, Stamp, Tracked};
 use super::trouble::{Trouble, Troubles};
 use super::{FollowOptions, Lag};
 
-/// Contents without a file that are remembered, as a copy or a compressed file of them may appear.
-const MOST_DEPARTED: usize = 4096;
-/// For how long they are remembered, in milliseconds.
-const DEPARTED_FOR: i64 = 14 * 24 * 3600 * 1000;
 /// Compressions that are known by name only.
 const FOREIGN: [&str; 9] = ["zst", "xz", "bz2", "lz4", "lzma", "lzo", "zip", "Z", "br"];
 
@@ -156,7 +152,7 @@ impl Follower {
         for pattern in &patterns {
             pattern.find(&mut |path, metadata| match metadata {
                 Ok(metadata) if !metadata.is_file() => {
-                    self.tell_once(Trouble::NotAFile, &path, &"left alone")
+                    self.tell_once(Trouble::NotAFile, &path, &"left alone");
                 }
                 Ok(_) if is_foreign(&path) => self.tell_once(Trouble::Compression, &path, &"left alone"),
                 Ok(metadata) => {
@@ -195,8 +191,15 @@ impl Follower {
         self.open -= usize::from(open && file.source.is_none());
         // A change right after the last one may show no other time.
         file.idle &= file.fresh == 0;
-        if let Some(content) = restored {
-            file.role = Role::Holder(content);
+        if let Some(id) = restored
+            && let Some(content) = self.contents.get_mut(&id)
+        {
+            if content.path == path || content.fingerprint.offset >= HEAD as u64 {
+                file.role = Role::Holder(id);
+            } else {
+                // Perhaps another file that only begins alike has its inode now: it is settled anew.
+                content.departed = Some(now);
+            }
         }
         file.set_path(&path);
         file.dated = dated;
@@ -302,7 +305,7 @@ impl Follower {
     }
 
     /// Separates a file from the content that it held, of which it had so many bytes.
-    fn depart(&mut self, id: FileId, size: u64) {
+    pub(super) fn depart(&mut self, id: FileId, size: u64) {
         let Some(file) = self.files.get_mut(&id) else { return };
         let Some(content) = file.content() else { return };
         file.role = Role::Unknown { not: Some(content) };
@@ -356,88 +359,9 @@ impl Follower {
         }
     }
 
-    fn remove(&mut self, id: FileId) {
+    pub(super) fn remove(&mut self, id: FileId) {
         self.close(id);
         self.files.remove(&id);
-    }
-
-    pub(super) fn is_over(&self, file: &Tracked) -> bool {
-        let rotated = file.content().and_then(|content| self.contents.get(&content)?.rotated);
-        let grace = i64::try_from(self.options.grace.as_millis()).unwrap_or(i64::MAX);
-        let compressed = file.will_be_gzip().then_some(file.changed_at);
-        let since = file.missing.into_iter().chain(rotated).chain(compressed).min();
-        since.is_some_and(|since| self.now.saturating_sub(since.max(file.changed_at)) >= grace)
-    }
-
-    /// A file with a date or a number behind its name is rotated when a newer one of its log is there.
-    fn note_names(&mut self) {
-        let mut newest: BTreeMap<u64, (Stamp, &Path)> = BTreeMap::new();
-        for file in self.files.values() {
-            if !file.is_numbered() && !matches!(file.role, Role::Copy { .. }) {
-                let known = newest.entry(file.log).or_insert((file.stamp, &file.path));
-                if (file.stamp.modified, file.path.as_path()) > (known.0.modified, known.1) {
-                    *known = (file.stamp, &file.path);
-                }
-            }
-        }
-        for file in self.files.values().filter(|file| file.dated || file.is_numbered()) {
-            let content = file.content().and_then(|content| self.contents.get_mut(&content));
-            let newer = newest.get(&file.log).is_some_and(|(_, path)| *path != file.path);
-            if let Some(content) = content.filter(|_| newer) {
-                content.rotated.get_or_insert(self.now);
-            }
-        }
-    }
-
-    /// Gives what is over a last chance to be read, and then closes it, if it has no name.
-    fn let_go(&mut self) {
-        let over =
-            |(id, file): (&FileId, &Tracked)| (file.content().is_some() && self.is_over(file)).then_some(*id);
-        for id in self.files.iter().filter_map(over).collect::<Vec<_>>() {
-            let Some(file) = self.files.get_mut(&id) else { continue };
-            if !file.finalized {
-                file.idle = false;
-            } else if file.missing.is_some() && file.idle {
-                if let Some(content) = file.content().and_then(|content| self.contents.get_mut(&content)) {
-                    content.finished = true;
-                }
-                let size = file.stamp.size;
-                self.depart(id, size);
-                self.remove(id);
-            }
-        }
-    }
-
-    /// Tells what is lost, and forgets contents that departed long ago.
-    fn forget(&mut self) {
-        let grace = i64::try_from(self.options.grace.as_millis()).unwrap_or(i64::MAX);
-        let referred = self.files.values().filter_map(|file| match file.role {
-            Role::Copy { of, .. } => Some(of),
-            _ => None,
-        });
-        let referred: BTreeSet<ContentId> = referred.collect();
-        let mut departed = Vec::new();
-        for (id, content) in &mut self.contents {
-            let Some(since) = content.departed else { continue };
-            if content.unread > 0 && self.now.saturating_sub(since) >= grace {
-                let bytes = std::mem::take(&mut content.unread);
-                self.troubles.tell(
-                    Trouble::Lost,
-                    &content.path,
-                    &format_args!("{bytes} bytes were not read"),
-                );
-            }
-            if !referred.contains(id) {
-                departed.push((since, *id));
-            }
-        }
-        departed.sort_unstable();
-        let surplus = departed.len().saturating_sub(MOST_DEPARTED);
-        for (place, (since, id)) in departed.into_iter().enumerate() {
-            if place < surplus || self.now.saturating_sub(since) > DEPARTED_FOR {
-                self.contents.remove(&id);
-            }
-        }
     }
 
     pub(super) fn tell_unreadable(&mut self, id: FileId, error: &io::Error) {

@@ -16,6 +16,8 @@ use super::*;
 const GRACE: Duration = Duration::from_secs(30);
 /// Rotated files that a log keeps, compressed ones too.
 const KEPT: usize = 6;
+/// A line that is not counted: many files begin with it.
+const HEADER: &[u8] = b"{\"started\":true,\"version\":\"1.2.3\"}\n";
 
 /// Numbers without a pattern that schedules could follow.
 struct Random(u64);
@@ -67,14 +69,29 @@ struct Log {
     rest: Vec<u8>,
     rotated: Vec<Rotated>,
     work: Work,
+    /// Who still has the file that was renamed last, and what is written there.
+    late: Option<(File, Vec<u8>)>,
     days: usize,
-    /// By dates in the name, with a link to the newest; else by numbers behind it.
-    daily: bool,
+    kind: Kind,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    /// Rotated files have a number behind the name.
+    Numbered,
+    /// A file a day, and a link to the newest.
+    Daily,
+    /// Only the name of a link is followed.
+    Linked,
 }
 
 impl Log {
-    fn new(folder: &Path, name: &str, daily: bool) -> Self {
-        let path = folder.join(if daily { format!("{name}-2026-01-01.log") } else { format!("{name}.log") });
+    fn new(folder: &Path, kind: Kind) -> Self {
+        let path = folder.join(match kind {
+            Kind::Numbered => "a.log",
+            Kind::Daily => "day-2026-01-01.log",
+            Kind::Linked => ".hidden-1",
+        });
         let log = Self {
             writer: append_to(&path),
             path,
@@ -82,8 +99,9 @@ impl Log {
             rest: Vec::new(),
             rotated: Vec::new(),
             work: Work::Nothing,
+            late: None,
             days: 1,
-            daily,
+            kind,
         };
         log.link();
         log
@@ -91,11 +109,27 @@ impl Log {
 
     /// A link with a name that is followed, too.
     fn link(&self) {
-        if self.daily {
-            let link = self.path.with_file_name("current.log");
-            fs::remove_file(&link).ok();
-            std::os::unix::fs::symlink(&self.path, link).unwrap();
+        let name = match self.kind {
+            Kind::Numbered => return,
+            Kind::Daily => "current.log",
+            Kind::Linked => "link.log",
+        };
+        let link = self.path.with_file_name(name);
+        fs::remove_file(&link).ok();
+        std::os::unix::fs::symlink(&self.path, link).unwrap();
+    }
+
+    /// The link leads to another file; what was in the first is read and saved.
+    fn flip(&mut self, random: &mut Random, counted: &BTreeMap<u64, usize>) -> bool {
+        let flips = self.rest.is_empty() && self.lines.iter().all(|line| counted.contains_key(line));
+        if flips {
+            self.days += 1;
+            self.lines.clear();
+            self.path.set_file_name(format!(".hidden-{}", self.days));
+            self.writer = begin(&self.path, random);
+            self.link();
         }
+        flips
     }
 
     fn append(&mut self, random: &mut Random, next: &mut u64) {
@@ -124,17 +158,18 @@ impl Log {
     }
 
     /// The next file begins. Perhaps the last line never gets its end.
-    fn rename(&mut self, random: &mut Random, next: &mut u64) {
-        if !matches!(self.work, Work::Nothing) {
+    fn rename(&mut self, random: &mut Random, next_line: &mut u64) {
+        if !matches!(self.work, Work::Nothing) || self.kind == Kind::Linked {
             return;
         }
         self.finish_line();
+        self.write_late();
         if random.one_in(4) {
-            let last = line(random, next, &mut self.lines);
+            let last = line(random, next_line, &mut self.lines);
             self.writer.write_all(&last).unwrap();
         }
         let lines = std::mem::take(&mut self.lines);
-        if self.daily {
+        if self.kind == Kind::Daily {
             self.rotated.insert(0, Rotated { lines, path: self.path.clone() });
             self.days += 1;
             let day = format!("day-2026-{:02}-{:02}.log", self.days / 28 + 1, self.days % 28 + 1);
@@ -145,8 +180,24 @@ impl Log {
             fs::rename(&self.path, &path).unwrap();
             self.rotated.insert(0, Rotated { lines, path });
         }
-        self.writer = append_to(&self.path);
+        // A program may go on for a while with the file that it has.
+        let next = begin(&self.path, random);
+        if random.one_in(2) {
+            let last = line(random, next_line, &mut self.rotated[0].lines);
+            self.writer.write_all(b"\n").unwrap();
+            self.late = Some((std::mem::replace(&mut self.writer, next), last));
+        } else {
+            self.writer = next;
+        }
         self.link();
+    }
+
+    /// Writes a last line to the file that was renamed.
+    fn write_late(&mut self) {
+        if let Some((mut writer, line)) = self.late.take() {
+            writer.write_all(&line).unwrap();
+            writer.write_all(b"\n").unwrap();
+        }
     }
 
     fn shift(&mut self) {
@@ -164,7 +215,7 @@ impl Log {
     }
 
     fn begin_copy(&mut self) {
-        if !self.daily && matches!(self.work, Work::Nothing) {
+        if self.kind == Kind::Numbered && matches!(self.work, Work::Nothing) {
             self.shift();
             let path = self.numbered(1, "");
             let (from, to) = (File::open(&self.path).unwrap(), append_to(&path));
@@ -177,6 +228,7 @@ impl Log {
         if !matches!(self.work, Work::Nothing) || self.rotated.is_empty() {
             return;
         }
+        self.write_late();
         let place = random.below(self.rotated.len());
         let path = &self.rotated[place].path;
         if path.extension().is_some_and(|extension| extension == "gz") {
@@ -200,6 +252,9 @@ impl Log {
             }
             Work::Copied => {
                 self.writer.set_len(0).unwrap();
+                if random.one_in(2) {
+                    self.writer.write_all(HEADER).unwrap();
+                }
                 self.rotated[0].lines = std::mem::take(&mut self.lines);
                 Work::Nothing
             }
@@ -219,8 +274,26 @@ impl Log {
         };
     }
 
+    /// A copy that somebody made, and that stays.
+    fn back_up(&mut self, random: &mut Random, number: usize) -> String {
+        let place = random.below(self.rotated.len() + 1);
+        let path = self.rotated.get(place).map_or(&self.path, |rotated| &rotated.path);
+        let to = path.with_file_name(format!("backup{number}.log"));
+        if path.extension().is_some_and(|extension| extension == "gz")
+            || matches!(self.work, Work::Copying { .. })
+        {
+            return "no backup".to_owned();
+        }
+        fs::copy(path, &to).unwrap();
+        if random.one_in(2) {
+            let modified = fs::metadata(path).unwrap().modified().unwrap();
+            File::options().append(true).open(to).unwrap().set_modified(modified).unwrap();
+        }
+        format!("backup {number} of {}", path.display())
+    }
+
     /// Deletes what was read and saved: the oldest, or the file itself.
-    fn delete(&mut self, counted: &BTreeMap<u64, usize>, itself: bool) -> bool {
+    fn delete(&mut self, random: &mut Random, (counted, itself): (&BTreeMap<u64, usize>, bool)) -> bool {
         let saved = |lines: &BTreeSet<u64>| lines.iter().all(|line| counted.contains_key(line));
         if !matches!(self.work, Work::Nothing) {
             return false;
@@ -230,16 +303,26 @@ impl Log {
             if deletes {
                 fs::remove_file(&self.path).unwrap();
                 self.lines.clear();
-                self.writer = append_to(&self.path);
+                self.writer = begin(&self.path, random);
             }
             return deletes;
         }
+        self.write_late();
         let deletes = self.rotated.last().is_some_and(|rotated| saved(&rotated.lines));
         if deletes {
             fs::remove_file(self.rotated.pop().unwrap().path).unwrap();
         }
         deletes
     }
+}
+
+/// Begins a file, perhaps as every other begins.
+fn begin(path: &Path, random: &mut Random) -> File {
+    let mut file = append_to(path);
+    if random.one_in(2) {
+        file.write_all(HEADER).unwrap();
+    }
+    file
 }
 
 fn append_to(path: &Path) -> File {
@@ -268,6 +351,7 @@ struct World {
     random: Random,
     logs: Vec<Log>,
     next: u64,
+    backups: usize,
     now: SystemTime,
     options: FollowOptions,
     follower: Follower,
@@ -287,12 +371,14 @@ impl World {
         let mut options = FollowOptions::new(vec![pattern("*.log*"), pattern("day-%Y-%m-%d.log")]);
         options.grace = GRACE;
         options.max_open = [1, 3, 512][random.below(3)];
-        let logs = vec![Log::new(folder.path(), "a", false), Log::new(folder.path(), "day", true)];
+        let logs =
+            [Kind::Numbered, Kind::Daily, Kind::Linked].map(|kind| Log::new(folder.path(), kind)).into();
         Self {
             follower: Follower::new(options.clone(), None),
             random,
             logs,
             next: 0,
+            backups: 0,
             now: SystemTime::UNIX_EPOCH + Duration::from_secs(1_700_000_000),
             options,
             saved: None,
@@ -307,7 +393,7 @@ impl World {
     fn step(&mut self) {
         let place = self.random.below(self.logs.len());
         let log = &mut self.logs[place];
-        let said = match self.random.below(26) {
+        let said = match self.random.below(28) {
             0..=5 => {
                 log.append(&mut self.random, &mut self.next);
                 format!("append to {place}, up to {}", self.next)
@@ -328,8 +414,10 @@ impl World {
                 log.go_on(&mut self.random);
                 format!("go on with {place}")
             }
-            13 => format!("delete oldest of {place}: {}", log.delete(&self.counted, false)),
-            14 => format!("delete {place}: {}", log.delete(&self.counted, true)),
+            13 => {
+                format!("delete oldest of {place}: {}", log.delete(&mut self.random, (&self.counted, false)))
+            }
+            14 => format!("delete {place}: {}", log.delete(&mut self.random, (&self.counted, true))),
             15..=18 => self.look(),
             19..=21 => {
                 let budget = 1 + self.random.below(3000);
@@ -337,6 +425,13 @@ impl World {
             }
             22 | 23 => self.save(),
             24 => self.crash(),
+            25 if log.kind == Kind::Linked => {
+                format!("flip: {}", log.flip(&mut self.random, &self.counted))
+            }
+            26 => {
+                self.backups += 1;
+                log.back_up(&mut self.random, self.backups)
+            }
             _ => self.wait(),
         };
         self.trace.push(said);
@@ -351,6 +446,14 @@ impl World {
             said +=
                 &format!("\n    {name} {} {:?} {} {offset:?}", id.inode % 10_000, file.role, file.stamp.size);
         }
+        for (id, content) in self.follower.contents.iter().filter(|(_, content)| content.departed.is_some()) {
+            let offset = content.fingerprint.offset;
+            said += &format!(
+                "\n    departed {id}: {offset}, {} {:?}",
+                content.finished,
+                content.path.file_name().unwrap()
+            );
+        }
         said
     }
 
@@ -359,6 +462,7 @@ impl World {
         let before = given.len();
         self.follower.read(budget, &mut |line| match line.text.ok().and_then(number_of) {
             Some(number) => given.push(number),
+            None if line.text == Ok(std::str::from_utf8(HEADER).unwrap().trim_end()) => {}
             None => strange.push(format!("{line:?}")),
         });
         format!("read {budget}: {:?}", &given[before..])
@@ -381,7 +485,10 @@ impl World {
 
     /// Time goes by, in which programs write what they began to.
     fn wait(&mut self) -> String {
-        self.logs.iter_mut().for_each(Log::finish_line);
+        for log in &mut self.logs {
+            log.finish_line();
+            log.write_late();
+        }
         let seconds = self.random.below(40) as u64;
         self.now += Duration::from_secs(seconds);
         format!("wait {seconds} s")
@@ -390,6 +497,7 @@ impl World {
     fn end(&mut self) {
         for log in &mut self.logs {
             log.finish_line();
+            log.write_late();
             while !matches!(log.work, Work::Nothing) {
                 log.go_on(&mut self.random);
             }

@@ -51,8 +51,13 @@ pub struct PathPattern {
 #[derive(Debug, Clone)]
 enum Component {
     Literal(String),
-    Wildcards { matcher: GlobMatcher, dot: bool },
+    Wildcards {
+        matcher: GlobMatcher,
+        dot: bool,
+    },
     AnyDepth,
+    /// Every name but a hidden one.
+    AnyName,
 }
 
 impl PathPattern {
@@ -98,6 +103,14 @@ impl PathPattern {
 }
 
 impl Component {
+    fn fits(&self, name: &Path) -> bool {
+        match self {
+            Self::Wildcards { matcher, dot } => matcher.is_match(name) && (*dot || !is_hidden(name)),
+            Self::Literal(literal) => Path::new(literal) == name,
+            Self::AnyDepth | Self::AnyName => !is_hidden(name),
+        }
+    }
+
     fn parse(name: &str, pattern: &str) -> Result<Self, PatternError> {
         if name == "**" {
             return Ok(Self::AnyDepth);
@@ -128,23 +141,16 @@ fn descend(folder: PathBuf, walk: &[Component], found: &mut dyn FnMut(PathBuf, i
     };
     match component {
         Component::Literal(name) => go_on(folder.join(name)),
-        Component::Wildcards { matcher, dot } => match list(&folder) {
+        Component::Wildcards { .. } | Component::AnyName => match list(&folder) {
             Ok(names) => {
-                let fits = |name: &PathBuf| matcher.is_match(name) && (*dot || !is_hidden(name));
-                names.into_iter().filter(fits).for_each(|name| go_on(folder.join(name)));
+                let fitting = names.into_iter().filter(|name| component.fits(name));
+                fitting.for_each(|name| go_on(folder.join(name)));
             }
             Err(error) => found(folder, Err(error)),
         },
         // At its end it means every file below.
         Component::AnyDepth if rest.is_empty() => {
-            every_folder(folder, DEEPEST, &mut |folder| match list(&folder) {
-                Ok(names) => names.iter().for_each(|name| {
-                    let path = folder.join(name);
-                    let metadata = std::fs::metadata(&path);
-                    found(path, metadata);
-                }),
-                Err(error) => found(folder, Err(error)),
-            })
+            every_folder(folder, DEEPEST, &mut |folder| descend(folder, &[Component::AnyName], found));
         }
         Component::AnyDepth => every_folder(folder, DEEPEST, &mut |folder| descend(folder, rest, found)),
     }

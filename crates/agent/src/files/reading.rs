@@ -14,6 +14,9 @@ const CHUNK: u64 = 256 << 10;
 /// How much of a hole is crossed before it is the turn of another file.
 const HOLE: u64 = 4 << 20;
 
+/// Who takes lines.
+type Sink<'a> = &'a mut dyn FnMut(Line<'_>);
+
 /// What one visit to a file did.
 #[derive(Debug, Default)]
 struct Visit {
@@ -24,10 +27,13 @@ struct Visit {
 
 /// A read of one file.
 struct Filled {
+    id: FileId,
     /// Bytes before the offset, which are known.
     known: usize,
     /// These and the new ones.
     all: usize,
+    /// No more was there.
+    at_end: bool,
     end: Option<End>,
 }
 
@@ -65,8 +71,9 @@ impl Follower {
     /// Files with something to read; those of one log follow each other by age.
     fn queues(&self) -> Vec<VecDeque<FileId>> {
         let busy = self.files.iter().filter(|(_, file)| !file.idle && file.content().is_some());
-        let mut busy: Vec<_> =
-            busy.map(|(id, file)| (file.stamp.modified, &file.path, file.log, *id)).collect();
+        let mut busy: Vec<_> = busy
+            .map(|(id, file)| (file.stamp.modified, !file.is_numbered(), &file.path, file.log, *id))
+            .collect();
         busy.sort_unstable();
         let mut queues: BTreeMap<u64, VecDeque<FileId>> = BTreeMap::new();
         for (.., log, id) in busy {
@@ -75,7 +82,7 @@ impl Follower {
         queues.into_values().collect()
     }
 
-    fn visit(&mut self, id: FileId, chunk: u64, sink: &mut dyn FnMut(Line<'_>)) -> Visit {
+    fn visit(&mut self, id: FileId, chunk: u64, sink: Sink<'_>) -> Visit {
         let mut buffer = std::mem::take(&mut self.buffer);
         let visit = self.try_visit(id, (chunk, &mut buffer), sink);
         self.buffer = buffer;
@@ -93,20 +100,22 @@ impl Follower {
         &mut self,
         id: FileId,
         (chunk, buffer): (u64, &mut Vec<u8>),
-        sink: &mut dyn FnMut(Line<'_>),
+        sink: Sink<'_>,
     ) -> io::Result<Visit> {
         let mut length = usize::try_from(chunk).unwrap_or(usize::MAX).max(1);
         loop {
             let Some(filled) = self.fill(id, length, buffer)? else { return Ok(Visit::default()) };
-            let at_end = filled.all < filled.known + length;
-            let (rest, lines) =
-                self.give(id, buffer.get(..filled.all).unwrap_or_default(), &filled, at_end, sink);
+            let at_end = filled.at_end;
+            let (rest, lines) = self.give(buffer, &filled, sink);
             let visit = Visit { bytes: (filled.all - filled.known) as u64, lines, more: !at_end };
             if at_end {
                 self.reach_end(id, filled.end);
                 return Ok(visit);
             }
             if rest.consumed > 0 {
+                if let Some(file) = self.files.get_mut(&id) {
+                    file.rescan = false;
+                }
                 return Ok(visit);
             }
             if rest.nuls > 0 {
@@ -136,7 +145,7 @@ impl Follower {
             content.fingerprint.begins(bytes)
         };
         if same {
-            return Ok(Some(Filled { known, all, end: source.end() }));
+            return Ok(Some(Filled { id, known, all, at_end: all < known + length, end: source.end() }));
         }
         let size = file.stamp.size;
         self.separate(id, size);
@@ -144,19 +153,16 @@ impl Follower {
     }
 
     /// Gives whole lines and moves the offset behind them.
-    fn give(
-        &mut self,
-        id: FileId,
-        bytes: &[u8],
-        filled: &Filled,
-        at_end: bool,
-        sink: &mut dyn FnMut(Line<'_>),
-    ) -> (Rest, u64) {
+    fn give(&mut self, bytes: &[u8], filled: &Filled, sink: Sink<'_>) -> (Rest, u64) {
         let nothing = (Rest { consumed: 0, partial: 0, nuls: 0 }, 0);
-        let Some(file) = self.files.get(&id) else { return nothing };
-        let over = at_end && filled.end.map_or_else(|| self.is_over(file), |end| end == End::Whole);
+        let Some(file) = self.files.get(&filled.id) else { return nothing };
+        let over = filled.at_end && filled.end.map_or_else(|| self.is_over(file), |end| end == End::Whole);
+        let seen = file.stamp.size;
         let content = file.content().and_then(|content| self.contents.get_mut(&content));
         let Some(content) = content else { return nothing };
+        // What was written since the last look may be the beginning of a line that goes on.
+        let over =
+            over && (filled.end.is_some() || content.fingerprint.window_start() + filled.all as u64 == seen);
         let mut splitter = Splitter {
             options: &self.options,
             path: &file.path,
@@ -166,7 +172,7 @@ impl Follower {
             lines: 0,
             sink,
         };
-        let rest = splitter.split(bytes.get(filled.known..).unwrap_or_default());
+        let rest = splitter.split(bytes.get(filled.known..filled.all).unwrap_or_default());
         let lines = splitter.lines;
         if over && splitter.skipping && !content.skipping {
             self.troubles.tell(Trouble::Unfinished, &file.path, &"its last line has no end");
@@ -198,10 +204,14 @@ impl Follower {
     }
 
     /// Looks for something behind NUL bytes: without it they are space that is not written yet.
-    fn cross_hole(&mut self, id: FileId, rest: Rest, sink: &mut dyn FnMut(Line<'_>)) -> io::Result<Visit> {
+    fn cross_hole(&mut self, id: FileId, rest: Rest, sink: Sink<'_>) -> io::Result<Visit> {
         let Some(file) = self.files.get_mut(&id) else { return Ok(Visit::default()) };
         let content = file.content().and_then(|content| self.contents.get_mut(&content));
         let (Some(content), Some(source)) = (content, &mut file.source) else { return Ok(Visit::default()) };
+        // Something may have been written in the middle of what was space.
+        if std::mem::take(&mut file.rescan) {
+            file.nuls_until = 0;
+        }
         let start = file.nuls_until.max(content.fingerprint.offset + rest.partial as u64);
         let (mut offset, mut buffer) = (start, vec![0; 64 << 10]);
         let found = loop {

@@ -38,9 +38,12 @@ impl Follower {
     /// Decides what every file is of which that is not known, or no longer.
     pub(super) fn settle(&mut self) {
         let open = self.files.iter().filter(|(_, file)| self.is_unsettled(file));
-        let mut open: Vec<_> = open
-            .map(|(id, file)| (file.will_be_gzip(), file.stamp.modified, file.path.clone(), *id))
-            .collect();
+        // Of files that are equal the one is read whose name says when it is over.
+        let order = |(id, file): (&FileId, &Tracked)| {
+            let lasts = !file.dated && !file.is_numbered();
+            (file.will_be_gzip(), file.stamp.modified, lasts, file.path.clone(), *id)
+        };
+        let mut open: Vec<_> = open.map(order).collect();
         open.sort_unstable();
         for (.., id) in open {
             if let Err(error) = self.settle_one(id) {
@@ -84,7 +87,7 @@ impl Follower {
         let head = without_trailing_nuls(&raw);
         let compresses = file.will_be_gzip() && raw.len() < 3;
         // To decompress a file again while it grows would take long.
-        let grows = source.is_compressed() && file.fresh > 1;
+        let grows = source.is_compressed() && file.fresh > 1 && !self.first;
         if compresses || grows || head.is_empty() && raw.len() < HEAD {
             return Ok(Decision::Wait);
         }
@@ -94,12 +97,15 @@ impl Follower {
             Role::Unknown { not } => not,
             _ => None,
         };
+        let mut longer = None;
         for content in self.live_candidates(id, &sight) {
-            if let Some(decision) = self.compare_with_live(id, source, content)? {
-                return Ok(decision);
+            match self.compare_with_live(id, source, content)? {
+                None => {}
+                Some((Decision::Holder(content), common)) => longer = longer.max(Some((common, content))),
+                Some((decision, _)) => return Ok(decision),
             }
         }
-        self.compare_with_departed(id, source, not)
+        self.compare_with_departed(source, (id, not), longer)
     }
 
     fn live_candidates(&self, id: FileId, sight: &Rungs) -> Vec<ContentId> {
@@ -112,7 +118,7 @@ impl Follower {
         id: FileId,
         source: &mut Source,
         content: ContentId,
-    ) -> io::Result<Option<Decision>> {
+    ) -> io::Result<Option<(Decision, u64)>> {
         let Some(holder) = self.contents.get(&content).map(|content| content.holder) else { return Ok(None) };
         if !self.verify(holder) {
             return Ok(None);
@@ -121,7 +127,7 @@ impl Follower {
             // It was renamed just now, perhaps.
             let known =
                 self.contents.get(&content).map(|content| content.fingerprint.compare(source)).transpose()?;
-            return Ok(known.filter(|known| *known != Likeness::Different).map(|_| Decision::Wait));
+            return Ok(known.filter(|known| *known != Likeness::Different).map(|_| (Decision::Wait, 0)));
         };
         let (relation, common) = relate(source, other)?;
         // Where a file was renamed, the next one has its name, and begins alike, perhaps.
@@ -131,11 +137,9 @@ impl Follower {
             self.verify(holder);
             return Ok(None);
         }
-        Ok(Some(if relation == Relation::Within {
-            Decision::Copy(content)
-        } else {
-            Decision::Holder(content)
-        }))
+        let decision =
+            if relation == Relation::Within { Decision::Copy(content) } else { Decision::Holder(content) };
+        Ok(Some((decision, common)))
     }
 
     fn has_name_of(&self, id: FileId, content: ContentId) -> bool {
@@ -143,11 +147,12 @@ impl Follower {
         file.zip(content).is_some_and(|(file, content)| file.path == content.first_path)
     }
 
+    /// Looks for a content whose file is gone; `longer` is one that another file holds, but less of it.
     fn compare_with_departed(
         &mut self,
-        id: FileId,
         source: &mut Source,
-        not: Option<ContentId>,
+        (id, not): (FileId, Option<ContentId>),
+        longer: Option<(u64, ContentId)>,
     ) -> io::Result<Decision> {
         let Some(file) = self.files.get(&id) else { return Ok(Decision::Wait) };
         let (mut best, mut read, mut unsure) = (None, None, false);
@@ -172,11 +177,11 @@ impl Follower {
         }
         let grace = i64::try_from(self.options.grace.as_millis()).unwrap_or(i64::MAX);
         let waits = unsure && self.now.saturating_sub(file.changed_at) < grace;
-        Ok(match (best, read) {
-            (Some((_, content)), _) => Decision::Holder(content),
-            (None, Some(content)) => Decision::Copy(content),
-            (None, None) if waits => Decision::Wait,
-            (None, None) => Decision::New,
+        Ok(match (best.filter(|best| Some(*best) > longer), read, longer) {
+            (Some((_, content)), ..) | (None, None, Some((_, content))) => Decision::Holder(content),
+            (None, Some(content), _) => Decision::Copy(content),
+            (None, None, None) if waits => Decision::Wait,
+            (None, None, None) => Decision::New,
         })
     }
 
@@ -211,8 +216,8 @@ impl Follower {
         {
             content.skip_to_end(source)?;
         }
-        file.idle = false;
-        file.finalized = false;
+        file.idle = content.finished;
+        file.finalized = content.finished;
         file.nuls_until = 0;
         let content = self.add(content);
         self.set_role(id, Role::Holder(content));

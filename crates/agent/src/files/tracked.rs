@@ -1,5 +1,6 @@
 //! A file that was found: where it lies, when it changed, and what it is to the contents that are known.
 
+use std::ffi::OsStr;
 use std::fs::Metadata;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
@@ -89,6 +90,8 @@ pub(super) struct Tracked {
     pub finalized: bool,
     /// Up to where nothing but NUL bytes follow the offset.
     pub nuls_until: u64,
+    /// It changed, and nothing was read at the offset since.
+    pub rescan: bool,
 }
 
 impl Tracked {
@@ -109,6 +112,7 @@ impl Tracked {
             idle: false,
             finalized: false,
             nuls_until: 0,
+            rescan: false,
         }
     }
 
@@ -128,6 +132,7 @@ impl Tracked {
             self.changed_at = now;
             self.fresh = FRESH;
             self.idle = false;
+            self.rescan = true;
             self.finalized = false;
             // A decoder that came to the end stays there.
             self.source.take_if(|source| source.is_compressed());
@@ -141,10 +146,12 @@ impl Tracked {
         }
     }
 
-    /// Whether a number or date stands behind its name, as rotation gives it.
+    /// Whether a number, a date or `gz` stands behind its name, as rotation gives it.
     pub fn is_numbered(&self) -> bool {
-        let name = self.path.file_name().map(|name| name.as_encoded_bytes()).unwrap_or_default();
-        let name = name.strip_suffix(b".gz").unwrap_or(name);
+        let name = self.path.file_name().map(OsStr::as_encoded_bytes).unwrap_or_default();
+        if self.will_be_gzip() {
+            return true;
+        }
         let last = name.rsplit(|byte| b".-_".contains(byte)).next().unwrap_or_default();
         !last.is_empty() && last.len() < name.len() && last.iter().all(u8::is_ascii_digit)
     }
