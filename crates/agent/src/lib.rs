@@ -5,6 +5,7 @@
 //! the series are worth in one piece, and [`exposition`] shows only what was written.
 
 pub mod checkpoint;
+pub mod engine;
 pub mod exposition;
 pub mod files;
 pub mod metric;

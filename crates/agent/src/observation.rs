@@ -98,6 +98,28 @@ pub enum Reason {
     Condition,
 }
 
+impl Reason {
+    /// As a label's value.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::NotJson => "not_json",
+            Self::NotAnObject => "not_an_object",
+            Self::TrailingText => "trailing_text",
+            Self::TooLong => "too_long",
+            Self::NotUtf8 => "not_utf8",
+            Self::NulBytes => "nul_bytes",
+            Self::NoTime => "no_time",
+            Self::Late => "late",
+            Self::NotANumber => "not_a_number",
+            Self::NotFinite => "not_finite",
+            Self::Negative => "negative",
+            Self::NoLabel => "no_label",
+            Self::Condition => "condition",
+        }
+    }
+}
+
 /// Appends the value of a label to a buffer: its length in four bytes, little-endian, and the text. So the bytes of all
 /// values together identify a series among those of its metric.
 pub fn push_label(labels: &mut Vec<u8>, value: &str) {

@@ -1,0 +1,219 @@
+//! Lines of all sources become series. How far files were read and what the series are worth go to the checkpoint
+//! together, and only what is there is shown.
+
+mod tally;
+
+use std::path::Path;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::SystemTime;
+
+use thiserror::Error;
+
+use crate::checkpoint::{CheckpointError, Folder};
+use crate::files::{FollowOptions, Follower, Lag, PathPattern, PatternError, SavedFiles, Start};
+use crate::observation::Observations;
+use crate::rules::{self, InvalidUtf8, Reader, Rules, Source};
+use crate::series::{RestoreError, Scrapes, Snapshot, Store};
+use tally::Tally;
+
+/// How far the files of each source were read, by its name.
+type Positions = Vec<(String, SavedFiles)>;
+
+/// Everything that the agent knows: one lock around what grows with lines, another around the disk.
+#[derive(Debug)]
+pub struct Engine {
+    state: Mutex<State>,
+    disk: Mutex<Disk>,
+    scrapes: Scrapes,
+}
+
+#[derive(Debug)]
+struct State {
+    tails: Vec<Tail>,
+    store: Store,
+    tally: Tally,
+    observations: Observations,
+}
+
+/// A source, and where reading is in its files.
+#[derive(Debug)]
+struct Tail {
+    source: Source,
+    follower: Follower,
+    reader: Reader,
+}
+
+#[derive(Debug)]
+struct Disk {
+    folder: Folder,
+    /// What the newest checkpoint holds.
+    durable: Arc<Snapshot>,
+}
+
+/// Why the agent cannot begin.
+#[derive(Debug, Error)]
+pub enum EngineError {
+    /// The folder of checkpoints is of no use.
+    #[error(transparent)]
+    Checkpoint(#[from] CheckpointError),
+    /// Its series contradict each other.
+    #[error(transparent)]
+    Restore(#[from] RestoreError),
+    /// A path is no pattern.
+    #[error("source {source_name}: {problem}")]
+    Path {
+        /// The source.
+        source_name: String,
+        /// Why.
+        problem: PatternError,
+    },
+}
+
+/// What one step did.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Step {
+    /// Bytes that were read.
+    pub bytes: u64,
+    /// Whether there is more to read now.
+    pub more: bool,
+}
+
+impl Engine {
+    /// Goes on where the checkpoint in the folder ends; begins anew where there is none, and writes the first one.
+    ///
+    /// # Errors
+    /// The folder is of no use, or in use.
+    pub fn open(rules: Rules, folder: &Path, now: SystemTime) -> Result<Self, EngineError> {
+        let mut folder = Folder::open(folder)?;
+        let checkpoint = folder.load::<Positions>()?;
+        if let Some(damaged) = checkpoint.as_ref().and_then(|checkpoint| checkpoint.damaged.as_ref()) {
+            tracing::warn!(error = damaged.to_string(), "a checkpoint is damaged; the one before it is used");
+        }
+        let (positions, series) = checkpoint.map(|checkpoint| (checkpoint.files, checkpoint.series)).unzip();
+        let Rules { mut metrics, sources } = rules;
+        let tally = Tally::define(&mut metrics);
+        let time = milliseconds(now);
+        let store = match series {
+            Some(series) => Store::restore(metrics, series, time)?,
+            None => Store::new(metrics, time),
+        };
+        let tails = sources.into_iter().map(|source| Tail::open(source, positions.as_ref()));
+        let mut state = State {
+            tails: tails.collect::<Result<_, _>>()?,
+            store,
+            tally,
+            observations: Observations::default(),
+        };
+        let scrapes = state.store.scrapes();
+        let (durable, positions) = state.snapshot(time);
+        folder.write(&positions, durable.saved())?;
+        let disk = Disk { folder, durable: Arc::new(durable) };
+        Ok(Self { state: Mutex::new(state), disk: Mutex::new(disk), scrapes })
+    }
+
+    /// Looks for files that are new, renamed, truncated or gone.
+    pub fn look(&self, now: SystemTime) {
+        let mut state = self.state();
+        state.tails.iter_mut().for_each(|tail| tail.follower.look(now));
+        let is_behind = state.tails.iter().any(|tail| tail.follower.lag().files > 1);
+        state.store.hold_days(is_behind);
+    }
+
+    /// Reads about so many bytes of each source.
+    pub fn read(&self, budget: usize, now: SystemTime) -> Step {
+        self.state().read(budget, milliseconds(now))
+    }
+
+    /// Writes a checkpoint, and gives what it holds: a day or a time to live may be over also when nothing was read.
+    ///
+    /// # Errors
+    /// The new one cannot be written: what [`Engine::durable`] says is then still true.
+    pub fn checkpoint(&self, now: SystemTime) -> Result<Arc<Snapshot>, CheckpointError> {
+        // Taken first: whoever waits for the disk finds what was written meanwhile.
+        let mut disk = self.disk.lock().unwrap_or_else(PoisonError::into_inner);
+        let (snapshot, positions) = self.state().snapshot(milliseconds(now));
+        disk.folder.write(&positions, snapshot.saved())?;
+        disk.durable = Arc::new(snapshot);
+        Ok(Arc::clone(&disk.durable))
+    }
+
+    /// What the newest checkpoint holds.
+    #[must_use]
+    pub fn durable(&self) -> Arc<Snapshot> {
+        Arc::clone(&self.disk.lock().unwrap_or_else(PoisonError::into_inner).durable)
+    }
+
+    /// A server is shown this snapshot.
+    pub fn tell_scraped(&self, snapshot: &Snapshot, now: SystemTime) {
+        self.scrapes.tell(snapshot.number(), milliseconds(now));
+    }
+
+    /// How far reading is behind, by source.
+    #[must_use]
+    pub fn lags(&self) -> Vec<(String, Lag)> {
+        self.state().tails.iter().map(|tail| (tail.source.name.clone(), tail.follower.lag())).collect()
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl State {
+    fn read(&mut self, budget: usize, now: i64) -> Step {
+        let mut step = Step::default();
+        let Self { tails, store, tally, observations, .. } = self;
+        for tail in tails {
+            let Tail { source, follower, reader } = tail;
+            tally.begin();
+            let outcome = follower.read(budget, &mut |line| {
+                let text = match line.text {
+                    Ok(text) => text,
+                    Err(reason) => return tally.count_line(reason),
+                };
+                observations.clear();
+                source.observe(rules::Line { text, read_at: now }, reader, observations);
+                store.apply(observations, now);
+                tally.count_problems(&observations.problems);
+            });
+            tally.end(source, outcome.lines, (store, now));
+            step.bytes += outcome.bytes;
+            step.more |= outcome.more;
+        }
+        step
+    }
+
+    fn snapshot(&mut self, now: i64) -> (Snapshot, Positions) {
+        let positions = self.tails.iter().map(|tail| (tail.source.name.clone(), tail.follower.saved()));
+        let positions = positions.collect();
+        (self.store.snapshot(now), positions)
+    }
+}
+
+impl Tail {
+    fn open(source: Source, positions: Option<&Positions>) -> Result<Self, EngineError> {
+        let parse = |path: &String| {
+            PathPattern::parse(path)
+                .map_err(|problem| EngineError::Path { source_name: source.name.clone(), problem })
+        };
+        let mut options = FollowOptions::new(source.paths.iter().map(parse).collect::<Result<_, _>>()?);
+        options.max_line = source.max_line;
+        options.replace_invalid_utf8 = source.invalid_utf8 == InvalidUtf8::Replace;
+        options.grace = source.grace;
+        options.start = match source.start {
+            rules::Start::Beginning => Start::Beginning,
+            rules::Start::End => Start::End,
+        };
+        let saved = positions.and_then(|positions| positions.iter().find(|(name, _)| *name == source.name));
+        let follower = Follower::new(options, saved.map(|(_, saved)| saved));
+        Ok(Self { source, follower, reader: Reader::default() })
+    }
+}
+
+fn milliseconds(time: SystemTime) -> i64 {
+    let since = time.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+    i64::try_from(since.as_millis()).unwrap_or(i64::MAX)
+}
+
+#[cfg(test)]
+mod tests;

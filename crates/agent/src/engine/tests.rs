@@ -1,0 +1,119 @@
+//! Real files, a real folder of checkpoints, and engines that end without a word.
+
+use std::fs::{self, OpenOptions};
+use std::io::Write as _;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use tempfile::TempDir;
+
+use super::*;
+use crate::exposition::{Format, Page, Style};
+
+/// What is read at once.
+const BUDGET: usize = 1 << 20;
+
+struct Place {
+    folder: TempDir,
+    now: SystemTime,
+}
+
+impl Place {
+    fn new() -> Self {
+        let now = SystemTime::UNIX_EPOCH + Duration::from_secs(1_800_000_000);
+        Self { folder: tempfile::tempdir().unwrap(), now }
+    }
+
+    fn log(&self) -> PathBuf {
+        self.folder.path().join("stat.log")
+    }
+
+    fn write(&self, text: &str) {
+        let mut file = OpenOptions::new().create(true).append(true).open(self.log()).unwrap();
+        file.write_all(text.as_bytes()).unwrap();
+    }
+
+    fn open(&self) -> Engine {
+        let path = format!("{}/stat.log*", self.folder.path().display());
+        let rules = format!(
+            "sources:\n- name: shop\n  paths: [{path:?}]\n  format: json\n  metrics:\n  \
+             - {{name: orders_total, type: counter, help: Orders., when: 'event == \"order\"', labels: {{channel: by}}}}\n  \
+             - {{name: cents_total, type: counter, help: Cents., value: cents}}\n"
+        );
+        let rules = Rules::parse("rules.yaml", &rules).unwrap();
+        Engine::open(rules, &self.folder.path().join("state"), self.now).unwrap()
+    }
+
+    fn read(&self, engine: &Engine) {
+        engine.look(self.now);
+        while engine.read(BUDGET, self.now).more {}
+    }
+
+    /// The page of the newest checkpoint, when every series is old enough to be seen.
+    fn shown(&mut self, engine: &Engine) -> String {
+        for _ in 0..2 {
+            let snapshot = engine.checkpoint(self.now).unwrap();
+            engine.tell_scraped(&snapshot, self.now);
+            self.now += Duration::from_secs(120);
+        }
+        page(&engine.checkpoint(self.now).unwrap())
+    }
+}
+
+fn page(snapshot: &Snapshot) -> String {
+    let mut out = Vec::new();
+    let mut page = Page::new(&mut out, Style { format: Format::Text, created: false });
+    page.add_snapshot(snapshot);
+    page.finish();
+    String::from_utf8(out).unwrap()
+}
+
+#[test]
+fn lines_become_series_and_faults_are_counted_by_reason() {
+    let mut place = Place::new();
+    place.write("{\"event\":\"order\",\"by\":\"web\",\"cents\":250}\n{\"cents\":-1}\nno json\n");
+    let engine = place.open();
+    place.read(&engine);
+    let shown = place.shown(&engine);
+    for line in [
+        "orders_total{channel=\"web\"} 1",
+        "cents_total 250",
+        "chandler_agent_lines_total{source=\"shop\"} 3",
+        "chandler_agent_faults_total{reason=\"negative\",rule=\"cents_total\",source=\"shop\"} 1",
+        "chandler_agent_faults_total{reason=\"not_json\",rule=\"\",source=\"shop\"} 1",
+    ] {
+        assert!(shown.lines().any(|shown| shown == line), "{line}:\n{shown}");
+    }
+}
+
+#[test]
+fn what_was_read_behind_the_checkpoint_is_read_again_and_nothing_else() {
+    let mut place = Place::new();
+    place.write("{\"cents\":1}\n");
+    let engine = place.open();
+    place.read(&engine);
+    engine.checkpoint(place.now).unwrap();
+    place.write("{\"cents\":10}\n");
+    place.read(&engine);
+    // It ends here, as if it were killed.
+    drop(engine);
+
+    fs::rename(place.log(), place.log().with_extension("log.1")).unwrap();
+    place.write("{\"cents\":100}\n");
+    let engine = place.open();
+    place.read(&engine);
+    let shown = place.shown(&engine);
+    assert!(shown.lines().any(|line| line == "cents_total 111"), "{shown}");
+}
+
+#[test]
+fn one_folder_has_one_engine() {
+    let place = Place::new();
+    let _engine = place.open();
+    let rules = Rules::parse(
+        "rules.yaml",
+        "sources: [{name: a, paths: [/a], format: json, metrics: [{name: a_total, type: counter}]}]",
+    );
+    let second = Engine::open(rules.unwrap(), &place.folder.path().join("state"), place.now);
+    assert!(matches!(second, Err(EngineError::Checkpoint(CheckpointError::InUse { .. }))), "{second:?}");
+}
