@@ -1,8 +1,8 @@
 //! Finds log files, follows them through every kind of rotation, and gives each line exactly once.
 //!
-//! [`pattern`] says which names are meant, [`source`] reads plain and compressed files alike, [`fingerprint`] tells by
-//! bytes what a file holds, [`content`] is what was read of it and is saved, [`settle`] decides which file holds which
-//! content, [`lines`] splits bytes, [`ending`] says when a file is over, and [`follower`] brings them together: look, then read.
+//! `pattern` says which names are meant, `source` reads plain and compressed files alike, `fingerprint` tells by
+//! bytes what a file holds, `content` is what was read of it and is saved, `settle` decides which file holds which
+//! content, `lines` splits bytes, `ending` says when a file is over, and `follower` brings them together: look, then read.
 
 #[cfg(test)]
 mod cases;

@@ -210,6 +210,22 @@ fn a_compressed_file_gives_only_what_was_not_read_before() {
 }
 
 #[test]
+fn a_last_line_without_an_end_tells_a_short_file_from_what_begins_alike_and_from_its_copy() {
+    let mut case = Case::new("*.log*");
+    case.append("b.log", "beginning\nother\nlast\n");
+    assert_eq!(case.lines(), ["beginning", "other", "last"]);
+    case.append("b.log", "more\n");
+    assert_eq!(case.lines(), ["more"]);
+    case.restart();
+    fs::remove_file(case.path("b.log")).unwrap();
+    case.compress("a.log.1.gz", "beginning\nown");
+    case.append("copy.log", "beginning\noth");
+    assert_eq!(case.lines(), ["beginning", "own"]);
+    case.wait();
+    assert_eq!(case.lines(), [""; 0]);
+}
+
+#[test]
 fn a_compressed_file_that_is_cut_gives_what_it_has_and_is_told_after_the_time_of_grace() {
     let mut case = Case::new("*.gz");
     let text: String = (0..20_000).map(|number| format!("line {number}\n")).collect();

@@ -4,7 +4,7 @@
 
 use std::io;
 
-use memchr::{memchr_iter, memrchr};
+use memchr::memchr;
 use serde::{Deserialize, Serialize};
 use xxhash_rust::xxh3::xxh3_64;
 
@@ -15,8 +15,6 @@ use super::source::Source;
 pub(super) const HEAD: usize = 1024;
 /// How much before the offset is looked at, once the offset is beyond the head.
 const WINDOW: usize = 256;
-/// Lines in the head of which sums are kept.
-const MOST_LINES: usize = 128;
 /// Lengths of beginnings of which a sum is kept, so that a shorter file can be compared with a longer one.
 const RUNGS: [usize; 8] = [8, 16, 32, 64, 128, 256, 512, HEAD];
 
@@ -55,8 +53,8 @@ pub(super) struct Fingerprint {
     pub offset: u64,
     /// Of the beginning, up to the offset.
     pub rungs: Rungs,
-    /// Where lines in the head end, and the sum up to there: so a copy that holds but some of them is known.
-    lines: Vec<(u16, u64)>,
+    /// The beginning itself, up to the offset: a copy may end anywhere in it, and sums tell only of whole lines.
+    head: Vec<u8>,
     /// Sums of what lies before each power of two beyond the head, up to the offset.
     marks: Vec<u64>,
     /// Sum of the bytes right before the offset: of all while they are within the head.
@@ -70,7 +68,7 @@ pub(super) enum Likeness {
     Different,
     /// Equal as far as it goes, but it ends before the offset.
     Shorter {
-        /// Its whole lines are equal, or, in a long file, the head and what lies before the last mark.
+        /// It has a whole line, or, in a long file, the head and what lies before the last mark are equal.
         sure: bool,
     },
     /// Has all that is before the offset.
@@ -88,10 +86,11 @@ impl Fingerprint {
         let length = window_length(offset);
         let window = source.bytes(offset - length as u64, length)?;
         let known = usize::try_from(offset).map_or(HEAD, |offset| offset.min(HEAD));
+        let head = head.get(..known).unwrap_or(&head);
         Ok((window.len() == length).then(|| Self {
             offset,
-            rungs: Rungs::of(head.get(..known).unwrap_or(&head)),
-            lines: ends_of_lines(head.get(..known).unwrap_or(&head)),
+            rungs: Rungs::of(head),
+            head: head.to_vec(),
             marks,
             window: xxh3_64(&window),
         }))
@@ -99,7 +98,7 @@ impl Fingerprint {
 
     /// That of a whole file of which only the head was read.
     pub fn assume(head: &[u8], offset: u64) -> Self {
-        Self { offset, rungs: Rungs::of(head), ..Self::default() }
+        Self { offset, rungs: Rungs::of(head), head: head.to_vec(), ..Self::default() }
     }
 
     /// Where reading begins, so that what is known is read together with what is new.
@@ -124,7 +123,7 @@ impl Fingerprint {
         if !self.rungs.are_all() {
             let head = bytes.get(..HEAD).unwrap_or(bytes);
             self.rungs = Rungs::of(head);
-            self.lines = ends_of_lines(head);
+            self.head = head.to_vec();
         }
         let (start, offset) = (self.window_start(), self.window_start() + bytes.len() as u64);
         for end in marks_within(self.offset, offset) {
@@ -147,7 +146,7 @@ impl Fingerprint {
             return if head.len() == HEAD {
                 self.compare_marks(&head, source)
             } else {
-                Ok(self.compare_lines(&head))
+                Ok(self.compare_head(&head))
             };
         }
         Ok(if self.begins(&window) { Likeness::Holds } else { Likeness::Different })
@@ -164,25 +163,14 @@ impl Fingerprint {
         Ok(if same { Likeness::Shorter { sure } } else { Likeness::Different })
     }
 
-    fn compare_lines(&self, head: &[u8]) -> Likeness {
-        let Some(end) = memrchr(b'\n', head).map(|end| end + 1) else {
-            return Likeness::Shorter { sure: false };
-        };
-        match self.lines.binary_search_by_key(&end, |(end, _)| usize::from(*end)) {
-            Ok(place) => {
-                let sum = head.get(..end).map(xxh3_64);
-                let same = self.lines.get(place).map(|(_, sum)| *sum) == sum;
-                if same { Likeness::Shorter { sure: true } } else { Likeness::Different }
-            }
-            Err(place) if place == self.lines.len() => Likeness::Shorter { sure: false },
-            Err(_) => Likeness::Different,
+    fn compare_head(&self, head: &[u8]) -> Likeness {
+        let written = without_trailing_nuls(head);
+        if !self.head.starts_with(written) {
+            return Likeness::Different;
         }
+        // Less than a line may be the beginning of anything.
+        Likeness::Shorter { sure: memchr(b'\n', written).is_some() }
     }
-}
-
-fn ends_of_lines(head: &[u8]) -> Vec<(u16, u64)> {
-    let ends = memchr_iter(b'\n', head).take(MOST_LINES).map(|end| end + 1);
-    ends.filter_map(|end| Some((u16::try_from(end).ok()?, xxh3_64(head.get(..end)?)))).collect()
 }
 
 /// Powers of two beyond the head that lie after one offset, up to another.
