@@ -4,9 +4,9 @@ mod bounds;
 mod reads;
 
 use std::cell::OnceCell;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
+use chandler_expression::{ExpressionError, LibraryFailed, guard};
 use kube_cel::KubeCelExt;
 use kube_cel::cel::common::ast::{EntryExpr, Expr, IdedExpr};
 use kube_cel::cel::objects::{Key, Map as CelMap};
@@ -18,8 +18,7 @@ use crate::facts::{Facts, VARIABLES};
 use bounds::{Shape, Size};
 use reads::Reads;
 
-/// Longest expression, in bytes.
-pub const MAX_EXPRESSION_LENGTH: usize = 4096;
+pub use chandler_expression::MAX_LENGTH as MAX_EXPRESSION_LENGTH;
 
 /// How deep `all`, `exists`, `filter` and `map` may stand inside each other.
 pub const MAX_LOOP_DEPTH: u32 = 3;
@@ -102,13 +101,7 @@ impl Condition {
     /// # Errors
     /// The expression is too long, too deep, not CEL, cannot give a boolean, or reads an unknown variable.
     pub fn compile(name: &str, expression: &str) -> Result<Self, ConditionError> {
-        if expression.len() > MAX_EXPRESSION_LENGTH {
-            return Err(ConditionError::TooLong { length: expression.len() });
-        }
-        if !bounds::is_shallow(expression) {
-            return Err(ConditionError::TooDeep);
-        }
-        let program = parse(expression)?;
+        let program = chandler_expression::parse(expression)?;
         let shape = Shape::of(program.expression());
         if shape.loop_depth > MAX_LOOP_DEPTH {
             return Err(ConditionError::TooDeep);
@@ -194,11 +187,24 @@ impl<'a> Scope<'a> {
     }
 }
 
-fn parse(expression: &str) -> Result<Program, ConditionError> {
-    guard(|| Program::compile(expression))?.map_err(|errors| {
-        let messages: Vec<_> = errors.errors.iter().map(|error| error.msg.trim().to_owned()).collect();
-        ConditionError::Compile { message: messages.join("; ") }
-    })
+impl From<ExpressionError> for ConditionError {
+    fn from(error: ExpressionError) -> Self {
+        match error {
+            ExpressionError::TooLong { length } => Self::TooLong { length },
+            ExpressionError::TooDeep => Self::TooDeep,
+            ExpressionError::Syntax(faults) => {
+                let messages: Vec<_> = faults.into_iter().map(|fault| fault.message).collect();
+                Self::Compile { message: messages.join("; ") }
+            }
+            ExpressionError::Failed(failed) => failed.into(),
+        }
+    }
+}
+
+impl From<LibraryFailed> for ConditionError {
+    fn from(failed: LibraryFailed) -> Self {
+        Self::Evaluate { message: failed.to_string() }
+    }
 }
 
 /// Refuses variables that do not exist, and functions that no bound can be given for.
@@ -269,14 +275,7 @@ fn with_functions<T>(use_functions: impl FnOnce(&Context<'static>) -> T) -> Resu
     thread_local! {
         static FUNCTIONS: Context<'static> = Context::default().with_all();
     }
-    guard(|| FUNCTIONS.with(use_functions))
-}
-
-/// The CEL library is not ours: a panic inside it is an error of the condition, never the end of the program.
-fn guard<T>(run: impl FnOnce() -> T) -> Result<T, ConditionError> {
-    catch_unwind(AssertUnwindSafe(run)).map_err(|_| ConditionError::Evaluate {
-        message: "the CEL library failed on this expression".to_owned(),
-    })
+    Ok(guard(|| FUNCTIONS.with(use_functions))?)
 }
 
 /// Says why an evaluation failed, without the values that it met: they may be secrets.

@@ -3,7 +3,6 @@
 //! What is missing makes a comparison false. What cannot be compared, such as a text with a number by `<`, makes the
 //! condition unclear, unless the rest of it decides alone.
 
-mod bounds;
 mod compile;
 mod operand;
 

@@ -1,4 +1,4 @@
-//! What an expression and its evaluation may cost, known before it is parsed and before it runs.
+//! What an expression and its evaluation may cost, known before it runs.
 
 use kube_cel::cel::common::ast::{EntryExpr, Expr, IdedExpr, operators};
 use serde_json::Value;
@@ -25,12 +25,6 @@ const TEXT_FUNCTIONS: [&str; 13] = [
     "upperAscii",
     "charAt",
 ];
-
-/// Deepest nesting of brackets.
-const MAX_BRACKET_DEPTH: usize = 32;
-
-/// Most operators and steps of a path: the parser goes one level deeper for each in a chain.
-const MAX_OPERATORS: usize = 160;
 
 /// Length that any text is taken to have, in bytes: constants of the expression are texts too.
 const MIN_TEXT: u64 = 64;
@@ -140,41 +134,4 @@ impl Shape {
             }
         }
     }
-}
-
-/// Whether no chain of operators and no nesting of brackets can lead the parser deeper than the stack goes. Texts in
-/// quotes count as well: they are rare and short, and a scanner of its own would be one more thing to get wrong.
-pub(super) fn is_shallow(expression: &str) -> bool {
-    bracket_depth(expression) <= MAX_BRACKET_DEPTH && operator_count(expression) <= MAX_OPERATORS
-}
-
-fn bracket_depth(expression: &str) -> usize {
-    let (mut depth, mut deepest) = (0_usize, 0);
-    for byte in expression.bytes() {
-        match byte {
-            b'(' | b'[' | b'{' => depth += 1,
-            b')' | b']' | b'}' => depth = depth.saturating_sub(1),
-            _ => {}
-        }
-        deepest = deepest.max(depth);
-    }
-    deepest
-}
-
-/// Runs of operator characters, so that `&&` is one; `!` and `-` count each, since they nest.
-fn operator_count(expression: &str) -> usize {
-    let mut count = 0;
-    let mut inside = false;
-    for byte in expression.bytes() {
-        let is_operator = matches!(
-            byte,
-            b'.' | b'+' | b'*' | b'/' | b'%' | b'?' | b':' | b'&' | b'|' | b'=' | b'<' | b'>' | b'['
-        );
-        let nests = matches!(byte, b'!' | b'-');
-        if nests || (is_operator && !inside) {
-            count += 1;
-        }
-        inside = is_operator;
-    }
-    count
 }

@@ -12,6 +12,7 @@ use rcgen::{
 };
 use rustls::pki_types::pem::PemObject as _;
 use rustls::pki_types::{CertificateDer, ServerName};
+use rustls::server::ParsedCertificate;
 use thiserror::Error;
 use x509_parser::certificate::X509Certificate;
 use x509_parser::extensions::GeneralName;
@@ -129,6 +130,8 @@ impl Pair {
     /// One of the two is something else, or they do not fit.
     pub fn parse(certificate: &str, key: &str) -> Result<Self, ParseError> {
         let der = der(certificate)?;
+        // What a client of rustls would not read is not served to one: it is stricter than `x509`.
+        ParsedCertificate::try_from(&der).map_err(|_| ParseError::Certificate)?;
         let parsed = x509(&der)?;
         let pair = KeyPair::from_pem(key).map_err(|_| ParseError::Key)?;
         if pair.subject_public_key_info() != parsed.public_key().raw {

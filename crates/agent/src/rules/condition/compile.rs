@@ -1,13 +1,12 @@
 //! From the syntax tree of CEL to tests. What is outside of the subset is refused, with what to write instead.
 
 use std::borrow::Cow;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use cel::common::ast::{CallExpr, Expr, IdedExpr, LiteralValue, operators};
-use cel::parser::Parser;
+use chandler_expression::{ExpressionError, MAX_LENGTH, SyntaxFault};
 
 use super::operand::{Operand, Relation, Sign, Value};
-use super::{Condition, Test, TextTest, bounds};
+use super::{Condition, Test, TextTest};
 use crate::rules::fault::Complaint;
 use crate::rules::json;
 use crate::rules::path::{Step, compile_regex};
@@ -17,34 +16,36 @@ use crate::rules::slots::{Slot, Slots};
 const LINE: &str = "line";
 
 pub(super) fn compile(expression: &str, slots: &mut Slots) -> Result<Condition, Complaint> {
-    bounds::check(expression)?;
-    let tree = parse(expression)?;
+    let program = chandler_expression::parse(expression).map_err(complain)?;
     let mut compiler = Compiler { slots, reads: Vec::new() };
-    let root = compiler.test(&tree)?;
+    let root = compiler.test(program.expression())?;
     Ok(Condition { root, reads: compiler.reads })
 }
 
-/// The parser is not ours: a panic inside it is a fault of the condition, not the end of the program.
-fn parse(expression: &str) -> Result<IdedExpr, Complaint> {
-    let advice = "write it in CEL, such as event == \"order\" && pay.ok";
-    let parsed = catch_unwind(AssertUnwindSafe(|| Parser::new().parse(expression)));
-    let Ok(parsed) = parsed else {
-        return Err(Complaint::new("the parser of CEL fails on the condition", advice));
-    };
-    parsed.map_err(|errors| {
-        let first = errors.errors.first();
-        let message = first.map_or("", |error| error.msg.trim());
-        if message.contains("has() macro") {
-            let advice = "write has(pay.channel), and has(line.event) for a member of the line itself";
-            return Complaint::new("has() takes a path with a dot", advice);
-        }
-        let (line, character) = first.map_or((0, 0), |error| error.pos);
-        let message = match line {
-            0 => "the condition is not CEL, or is nested too deeply".to_owned(),
-            _ => format!("the condition is not CEL: line {line}, character {character}: {message}"),
-        };
-        Complaint::new(message, advice)
-    })
+fn complain(error: ExpressionError) -> Complaint {
+    let cel = "write it in CEL, such as event == \"order\" && pay.ok";
+    match error {
+        ExpressionError::TooLong { length } => Complaint::new(
+            format!("the condition has {length} bytes; {MAX_LENGTH} are allowed"),
+            "split the metric into several rules of the same name",
+        ),
+        ExpressionError::TooDeep => Complaint::new(
+            "the condition has too many operators or brackets",
+            "use `in` with a list, or split the metric into several rules of the same name",
+        ),
+        ExpressionError::Failed(_) => Complaint::new("the parser of CEL fails on the condition", cel),
+        ExpressionError::Syntax(faults) => match faults.first() {
+            Some(fault) if fault.message.contains("has() macro") => Complaint::new(
+                "has() takes a path with a dot",
+                "write has(pay.channel), and has(line.event) for a member of the line itself",
+            ),
+            Some(SyntaxFault { message, position: (line @ 1.., character) }) => {
+                let place = format!("line {line}, character {character}");
+                Complaint::new(format!("the condition is not CEL: {place}: {message}"), cel)
+            }
+            _ => Complaint::new("the condition is not CEL, or is nested too deeply", cel),
+        },
+    }
 }
 
 struct Compiler<'c> {
