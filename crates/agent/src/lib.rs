@@ -10,5 +10,7 @@ pub mod exposition;
 pub mod files;
 pub mod metric;
 pub mod observation;
+pub mod program;
 pub mod rules;
 pub mod series;
+pub mod web;

@@ -1,0 +1,1 @@
+//! Pages for Prometheus and for people, over HTTP or HTTPS.
