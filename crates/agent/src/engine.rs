@@ -101,6 +101,7 @@ impl Engine {
         if let Some(damaged) = checkpoint.as_ref().and_then(|checkpoint| checkpoint.damaged.as_ref()) {
             tracing::warn!(error = damaged.to_string(), "a checkpoint is damaged; the one before it is used");
         }
+        let begins = checkpoint.is_none();
         let (positions, series) = checkpoint.map(|checkpoint| (checkpoint.files, checkpoint.series)).unzip();
         let Rules { mut metrics, sources } = rules;
         let tally = Tally::define(&mut metrics);
@@ -114,7 +115,15 @@ impl Engine {
         let mut state = State { options, tails, store, tally, observations: Observations::default() };
         let scrapes = state.store.scrapes();
         let (durable, positions) = state.snapshot(time);
-        let bytes = folder.write(&positions, durable.saved())?;
+        let bytes = match folder.write(&positions, durable.saved()) {
+            Ok(bytes) => bytes,
+            // What was there is good, and the disk may have room again later.
+            Err(error) if !begins => {
+                tracing::error!(%error, "the checkpoint cannot be written: the one before is gone on from");
+                0
+            }
+            Err(error) => return Err(error.into()),
+        };
         let ledger = Ledger::new(Arc::new(durable), (bytes, folder.generation()), now);
         Ok(Self { state: Mutex::new(state), disk: Mutex::new(folder), scrapes, ledger })
     }
