@@ -23,9 +23,9 @@ use chandler_api::names;
 use chandler_runtime::admin::AdminArgs;
 use chandler_runtime::certificate::Certificate;
 use chandler_runtime::cluster;
-use chandler_runtime::https::HttpsArgs;
 use chandler_runtime::leader::{Candidate, LeaderArgs};
 use chandler_runtime::readiness::Readiness;
+use chandler_runtime::server::ServerArgs;
 use chandler_runtime::shutdown::{Phase, Shutdown, ShutdownArgs, Trigger};
 use chandler_runtime::telemetry::TelemetryArgs;
 use chandler_runtime::tls::TlsArgs;
@@ -53,7 +53,7 @@ pub struct ServeArgs {
     pub settings: SettingsArgs,
     /// The webhook's port.
     #[command(flatten)]
-    pub https: HttpsArgs,
+    pub https: ServerArgs,
     /// Its certificate, where it is in files.
     #[command(flatten)]
     pub tls: TlsArgs,
@@ -96,7 +96,7 @@ pub fn run(arguments: &ServeArgs) -> anyhow::Result<()> {
 /// The daemon, its ports open and its watches begun.
 #[derive(Debug)]
 pub struct Daemon {
-    server: chandler_runtime::https::HttpsServer,
+    server: chandler_runtime::server::Server,
     webhook: Webhook,
     validator: Validator,
     readiness: Readiness,
