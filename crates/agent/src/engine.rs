@@ -1,6 +1,7 @@
 //! Lines of all sources become series. How far files were read and what the series are worth go to the checkpoint
 //! together, and only what is there is shown.
 
+mod status;
 mod tally;
 
 use std::path::Path;
@@ -14,6 +15,8 @@ use crate::files::{FollowOptions, Follower, Lag, PathPattern, PatternError, Save
 use crate::observation::Observations;
 use crate::rules::{self, InvalidUtf8, Reader, Rules, Source};
 use crate::series::{RestoreError, Scrapes, Snapshot, Store};
+use status::Ledger;
+pub use status::{CheckpointStatus, RulesStatus, Status};
 use tally::Tally;
 
 /// How far the files of each source were read, by its name.
@@ -23,8 +26,9 @@ type Positions = Vec<(String, SavedFiles)>;
 #[derive(Debug)]
 pub struct Engine {
     state: Mutex<State>,
-    disk: Mutex<Disk>,
+    disk: Mutex<Folder>,
     scrapes: Scrapes,
+    ledger: Ledger,
 }
 
 #[derive(Debug)]
@@ -41,13 +45,6 @@ struct Tail {
     source: Source,
     follower: Follower,
     reader: Reader,
-}
-
-#[derive(Debug)]
-struct Disk {
-    folder: Folder,
-    /// What the newest checkpoint holds.
-    durable: Arc<Snapshot>,
 }
 
 /// Why the agent cannot begin.
@@ -106,9 +103,9 @@ impl Engine {
         };
         let scrapes = state.store.scrapes();
         let (durable, positions) = state.snapshot(time);
-        folder.write(&positions, durable.saved())?;
-        let disk = Disk { folder, durable: Arc::new(durable) };
-        Ok(Self { state: Mutex::new(state), disk: Mutex::new(disk), scrapes })
+        let bytes = folder.write(&positions, durable.saved())?;
+        let ledger = Ledger::new(Arc::new(durable), (bytes, folder.generation()), now);
+        Ok(Self { state: Mutex::new(state), disk: Mutex::new(folder), scrapes, ledger })
     }
 
     /// Looks for files that are new, renamed, truncated or gone.
@@ -132,15 +129,27 @@ impl Engine {
         // Taken first: whoever waits for the disk finds what was written meanwhile.
         let mut disk = self.disk.lock().unwrap_or_else(PoisonError::into_inner);
         let (snapshot, positions) = self.state().snapshot(milliseconds(now));
-        disk.folder.write(&positions, snapshot.saved())?;
-        disk.durable = Arc::new(snapshot);
-        Ok(Arc::clone(&disk.durable))
+        let bytes = disk.write(&positions, snapshot.saved()).inspect_err(|_| self.ledger.failed())?;
+        let snapshot = Arc::new(snapshot);
+        self.ledger.wrote(&snapshot, (bytes, disk.generation()), now);
+        Ok(snapshot)
     }
 
     /// What the newest checkpoint holds.
     #[must_use]
     pub fn durable(&self) -> Arc<Snapshot> {
-        Arc::clone(&self.disk.lock().unwrap_or_else(PoisonError::into_inner).durable)
+        self.ledger.durable()
+    }
+
+    /// How checkpoints and rules are doing.
+    #[must_use]
+    pub fn status(&self) -> Status {
+        self.ledger.status()
+    }
+
+    /// Rules were read again, and taken or refused.
+    pub fn tell_rules(&self, are_taken: bool, now: SystemTime) {
+        self.ledger.tell_rules(are_taken, now);
     }
 
     /// A server is shown this snapshot.
