@@ -92,7 +92,7 @@ async fn exec_passes_output_and_exit_code() {
 }
 
 /// The first pod of each example that has a record of what was injected.
-fn fitted_pods() -> Vec<(String, Value)> {
+pub(crate) fn fitted_pods() -> Vec<(String, Value)> {
     let mut fitted: Vec<(String, Value)> = Vec::new();
     for example in examples("expected.yaml").unwrap() {
         let pod =
