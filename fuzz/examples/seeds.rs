@@ -8,8 +8,8 @@ use std::path::{Path, PathBuf};
 
 use chandler_agent::checkpoint::Folder;
 use chandler_agent::rules::Rules;
-use chandler_fuzz::agent::{self, Positions};
 use chandler_fuzz::Input;
+use chandler_fuzz::agent::{self, Positions};
 use chandler_injector::locate_pods;
 use chandler_manifest::Documents;
 use serde_json::Value;

@@ -58,7 +58,9 @@ fn go_on(place: &Place, checkpoint: Checkpoint<Positions>) {
     let Ok(store) = Store::restore(rules.metrics.clone(), checkpoint.series, NOW) else { return };
     let mut store = store.zero_first(None);
     let (mut reader, mut out) = (Reader::default(), Observations::default());
-    for (line, source) in LINES.lines().flat_map(|line| rules.sources.iter().map(move |source| (line, source))) {
+    for (line, source) in
+        LINES.lines().flat_map(|line| rules.sources.iter().map(move |source| (line, source)))
+    {
         out.clear();
         source.observe(Line { text: line, read_at: NOW }, &mut reader, &mut out);
         store.apply(&out, NOW);

@@ -24,7 +24,7 @@ pub fn rules() -> Option<Rules> {
     Rules::parse("rules.yaml", RULES).ok()
 }
 
-/// What many lines become, as a page in both formats.
+/// What many lines become.
 pub fn store_of(rules: &Rules, text: &str) -> Store {
     let mut store = Store::new(rules.metrics.clone(), NOW).zero_first(None);
     let (mut reader, mut out) = (Reader::default(), Observations::default());

@@ -98,7 +98,10 @@ fn every_flag_has_its_line() {
         let flags = help.split_whitespace().map(|word| word.trim_end_matches([',', '.', ':']));
         let flags: BTreeSet<_> = flags.filter(|word| word.starts_with("--") && word.len() > 2).collect();
         for flag in flags {
-            assert!(PAGE.contains(&format!("`{flag}`")) || PAGE.contains(&format!("`{flag} ")), "{command} {flag}");
+            assert!(
+                PAGE.contains(&format!("`{flag}`")) || PAGE.contains(&format!("`{flag} ")),
+                "{command} {flag}"
+            );
         }
     }
 }
@@ -122,7 +125,8 @@ fn collect_metrics(folder: &Path, names: &mut BTreeSet<String>) {
         } else if path.file_name().is_some_and(|name| name != "tests.rs") {
             let text = fs::read_to_string(&path).unwrap();
             let code = text.split("#[cfg(test)]").next().unwrap_or_default();
-            let quoted = code.split('"').skip(1).step_by(2).filter(|text| text.starts_with("chandler_agent_"));
+            let quoted =
+                code.split('"').skip(1).step_by(2).filter(|text| text.starts_with("chandler_agent_"));
             names.extend(quoted.filter(|name| name.len() > "chandler_agent_".len()).map(str::to_owned));
         }
     }
