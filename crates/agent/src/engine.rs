@@ -14,7 +14,7 @@ use std::time::{Duration, SystemTime};
 use thiserror::Error;
 
 use crate::checkpoint::{CheckpointError, Folder};
-use crate::files::{Lag, PatternError};
+use crate::files::{Lag, PatternError, Trouble};
 use crate::observation::Observations;
 use crate::rules::{self, Rules};
 use crate::series::{RestoreError, Scrapes, Snapshot, Store, ZERO_FIRST};
@@ -206,6 +206,16 @@ impl Engine {
     #[must_use]
     pub fn lags(&self) -> Vec<(String, Lag)> {
         self.state().tails.iter().map(|tail| (tail.source.name.clone(), tail.follower.lag())).collect()
+    }
+
+    /// How often files were in trouble since their following began, by source.
+    #[must_use]
+    pub fn troubles(&self) -> Vec<(String, Trouble, u64)> {
+        let state = self.state();
+        let troubles = state.tails.iter().flat_map(|tail| {
+            tail.follower.troubles().map(|(trouble, count)| (tail.source.name.clone(), trouble, count))
+        });
+        troubles.collect()
     }
 
     fn state(&self) -> MutexGuard<'_, State> {

@@ -10,15 +10,15 @@ use std::time::{Duration, SystemTime};
 
 use anyhow::Context as _;
 use chandler_runtime::readiness::Readiness;
-use chandler_runtime::shutdown::{Phase, Shutdown, ShutdownArgs};
+use chandler_runtime::shutdown::{Phase, ShutdownArgs, Signals, Trigger};
 use chandler_runtime::telemetry::TelemetryArgs;
 use clap::Args;
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
-use tokio::signal::unix::{SignalKind, signal};
+use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use crate::engine::{Engine, EngineOptions};
 use crate::rules::Rules;
-use crate::web::{WebArgs, WebServer};
+use crate::web::WebArgs;
 use hints::Hints;
 use reading::{Pace, Reading};
 use reload::RuleFiles;
@@ -96,6 +96,8 @@ pub fn run(arguments: &RunArgs) -> anyhow::Result<()> {
 }
 
 async fn serve(arguments: &RunArgs) -> anyhow::Result<()> {
+    let signals = Signals::catch().context("cannot wait for signals")?;
+    let hang_up = signal(SignalKind::hangup()).context("cannot wait for signals")?;
     let server = arguments.web.bind().await?;
     let (files, rules) = RuleFiles::load(&arguments.rules)?;
     let mut options = EngineOptions::new(&arguments.state);
@@ -109,12 +111,12 @@ async fn serve(arguments: &RunArgs) -> anyhow::Result<()> {
     let reading = Reading::new((Arc::clone(&engine), files), (hints.clone(), pace), shutdown.clone());
     let caught_up = readiness.condition("caught-up");
     let mut reading = tokio::task::spawn_blocking(move || reading.run(&caught_up));
-    tokio::spawn(reload_on_signal(hints.clone()));
+    tokio::spawn(reload_on(hang_up, hints.clone()));
     tracing::info!(address = %server.address(), "serving");
-    let serving = serve_until_end(server, (engine, readiness.clone()), &shutdown);
+    let serving = server.serve(engine, readiness.clone(), &shutdown);
     let ended = tokio::select! {
         ended = &mut reading => Some(ended),
-        () = async { tokio::join!(serving, end(trigger, &readiness, &hints)); } => None,
+        () = async { tokio::join!(serving, end(trigger, signals, (&readiness, &hints))); } => None,
     };
     match ended {
         // Reading goes on until the end has begun.
@@ -129,19 +131,9 @@ async fn serve(arguments: &RunArgs) -> anyhow::Result<()> {
     Ok(())
 }
 
-async fn serve_until_end(
-    server: WebServer,
-    (engine, readiness): (Arc<Engine>, Readiness),
-    shutdown: &Shutdown,
-) {
-    server.serve(engine, readiness, shutdown).await;
-}
-
 /// Waits for a signal, and has the thread that reads see it at once.
-async fn end(trigger: chandler_runtime::shutdown::Trigger, readiness: &Readiness, hints: &Hints) {
-    if let Err(error) = trigger.on_signal(readiness).await {
-        tracing::error!(%error, "cannot wait for signals");
-    }
+async fn end(trigger: Trigger, signals: Signals, (readiness, hints): (&Readiness, &Hints)) {
+    trigger.on_signal(signals, readiness).await;
     hints.wake();
 }
 
@@ -152,8 +144,7 @@ fn open(rules: Rules, options: EngineOptions) -> anyhow::Result<Engine> {
 }
 
 /// SIGHUP has rules read again now.
-async fn reload_on_signal(hints: Hints) {
-    let Ok(mut hang_up) = signal(SignalKind::hangup()) else { return };
+async fn reload_on(mut hang_up: Signal, hints: Hints) {
     while hang_up.recv().await.is_some() {
         hints.ask_for_rules();
     }
