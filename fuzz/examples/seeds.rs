@@ -2,13 +2,20 @@
 //! folder.
 
 use std::error::Error;
+use std::ffi::OsStr;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use chandler_agent::checkpoint::Folder;
+use chandler_agent::rules::Rules;
 use chandler_fuzz::Input;
+use chandler_fuzz::agent::{self, Positions};
 use chandler_injector::locate_pods;
 use chandler_manifest::Documents;
 use serde_json::Value;
+
+/// Bytes before the content of a checkpoint.
+const HEADER: usize = 36;
 
 type Outcome<T = ()> = Result<T, Box<dyn Error>>;
 
@@ -16,12 +23,14 @@ fn main() -> Outcome {
     let here = Path::new(env!("CARGO_MANIFEST_DIR"));
     let mut corpora = Corpora { folder: here.join("corpus"), count: 0 };
     for entry in fs::read_dir(here.join("../examples"))? {
-        let entry = entry?;
-        if entry.file_type()?.is_dir() {
-            corpora.add_example(&entry.path())?;
+        let folder = entry?.path();
+        // Others are of toolboxes and of the agent.
+        if folder.join("template.yaml").exists() {
+            corpora.add_example(&folder)?;
         }
     }
     corpora.add_archives()?;
+    corpora.add_agent(&here.join("../examples/agent"))?;
     println!("{} seeds in {}", corpora.count, corpora.folder.display());
     Ok(())
 }
@@ -48,6 +57,30 @@ impl Corpora {
             }
         }
         Ok(())
+    }
+
+    /// Rules and lines as they are, and a checkpoint without its header.
+    fn add_agent(&mut self, examples: &Path) -> Outcome {
+        self.add("agent_rules", agent::RULES.as_bytes())?;
+        for line in agent::LINES.lines() {
+            self.add("agent_line", line.as_bytes())?;
+        }
+        for example in fs::read_dir(examples)? {
+            for file in fs::read_dir(example?.path())? {
+                let path = file?.path();
+                match path.extension().and_then(OsStr::to_str) {
+                    Some("yaml") => self.add("agent_rules", &fs::read(path)?)?,
+                    Some("log") => self.add("agent_line", &fs::read(path)?)?,
+                    _ => {}
+                }
+            }
+        }
+        let rules = Rules::parse("rules.yaml", agent::RULES)?;
+        let series = agent::store_of(&rules, agent::LINES).snapshot(agent::NOW);
+        let folder = tempfile::tempdir()?;
+        Folder::open(folder.path())?.write(&Positions::default(), series.saved())?;
+        let checkpoint = fs::read(folder.path().join("checkpoint.0"))?;
+        self.add("agent_checkpoint", checkpoint.get(HEADER..).unwrap_or_default())
     }
 
     fn add_example(&mut self, folder: &Path) -> Outcome {

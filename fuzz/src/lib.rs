@@ -3,6 +3,7 @@
 //! An [`Input`] is two values. `any` reads every JSON value and can write it, so that seeds can be made;
 //! `guided` reads pods and containers along the API's own fields, so that most inputs mean something.
 
+pub mod agent;
 pub mod any;
 pub mod bytes;
 pub mod check;
