@@ -1,23 +1,44 @@
 //! Lines of all sources become series. How far files were read and what the series are worth go to the checkpoint
 //! together, and only what is there is shown.
 
+mod account;
+mod tail;
 mod tally;
 
-use std::path::Path;
+use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 use thiserror::Error;
 
 use crate::checkpoint::{CheckpointError, Folder};
-use crate::files::{FollowOptions, Follower, Lag, PathPattern, PatternError, SavedFiles, Start};
+use crate::files::{Lag, PatternError};
 use crate::observation::Observations;
-use crate::rules::{self, InvalidUtf8, Reader, Rules, Source};
-use crate::series::{RestoreError, Scrapes, Snapshot, Store};
+use crate::rules::{self, Rules};
+use crate::series::{RestoreError, Scrapes, Snapshot, Store, ZERO_FIRST};
+pub(crate) use account::Account;
+pub(crate) use tail::follow_options;
+use tail::{Position, Tail};
 use tally::Tally;
 
-/// How far the files of each source were read, by its name.
-type Positions = Vec<(String, SavedFiles)>;
+/// What the engine is told beside its rules.
+#[derive(Debug, Clone)]
+pub struct EngineOptions {
+    /// Where checkpoints are.
+    pub folder: PathBuf,
+    /// How long a new sum is shown as zero after its first scrape.
+    pub zero_first: Option<Duration>,
+    /// Most descriptors of all sources that are kept open.
+    pub max_open: usize,
+}
+
+impl EngineOptions {
+    /// Checkpoints in this folder, [`ZERO_FIRST`], and 4,096 descriptors.
+    #[must_use]
+    pub fn new(folder: impl Into<PathBuf>) -> Self {
+        Self { folder: folder.into(), zero_first: Some(ZERO_FIRST), max_open: 4096 }
+    }
+}
 
 /// Everything that the agent knows: one lock around what grows with lines, another around the disk.
 #[derive(Debug)]
@@ -29,18 +50,11 @@ pub struct Engine {
 
 #[derive(Debug)]
 struct State {
+    options: EngineOptions,
     tails: Vec<Tail>,
     store: Store,
     tally: Tally,
     observations: Observations,
-}
-
-/// A source, and where reading is in its files.
-#[derive(Debug)]
-struct Tail {
-    source: Source,
-    follower: Follower,
-    reader: Reader,
 }
 
 #[derive(Debug)]
@@ -83,9 +97,9 @@ impl Engine {
     ///
     /// # Errors
     /// The folder is of no use, or in use.
-    pub fn open(rules: Rules, folder: &Path, now: SystemTime) -> Result<Self, EngineError> {
-        let mut folder = Folder::open(folder)?;
-        let checkpoint = folder.load::<Positions>()?;
+    pub fn open(rules: Rules, options: EngineOptions, now: SystemTime) -> Result<Self, EngineError> {
+        let mut folder = Folder::open(&options.folder)?;
+        let checkpoint = folder.load::<Vec<Position>>()?;
         if let Some(damaged) = checkpoint.as_ref().and_then(|checkpoint| checkpoint.damaged.as_ref()) {
             tracing::warn!(error = damaged.to_string(), "a checkpoint is damaged; the one before it is used");
         }
@@ -97,18 +111,30 @@ impl Engine {
             Some(series) => Store::restore(metrics, series, time)?,
             None => Store::new(metrics, time),
         };
-        let tails = sources.into_iter().map(|source| Tail::open(source, positions.as_ref()));
-        let mut state = State {
-            tails: tails.collect::<Result<_, _>>()?,
-            store,
-            tally,
-            observations: Observations::default(),
-        };
+        let store = store.zero_first(options.zero_first);
+        let tails = tail::open_all(sources, options.max_open, positions.unwrap_or_default())?;
+        let mut state = State { options, tails, store, tally, observations: Observations::default() };
         let scrapes = state.store.scrapes();
         let (durable, positions) = state.snapshot(time);
         folder.write(&positions, durable.saved())?;
         let disk = Disk { folder, durable: Arc::new(durable) };
         Ok(Self { state: Mutex::new(state), disk: Mutex::new(disk), scrapes })
+    }
+
+    /// Takes other rules. Series go on whose metric is the same, and files of a source are read on where they were left,
+    /// also if it has another name or other paths now.
+    ///
+    /// # Errors
+    /// A path is no pattern: everything stays as it was.
+    pub fn replace_rules(&self, rules: Rules, now: SystemTime) -> Result<(), EngineError> {
+        let Rules { mut metrics, sources } = rules;
+        let mut state = self.state();
+        let options = tail::check(&sources, state.options.max_open)?;
+        let tails = std::mem::take(&mut state.tails);
+        state.tails = tail::replace_all(tails, sources, options);
+        state.tally = Tally::define(&mut metrics);
+        state.store.replace_metrics(metrics, milliseconds(now));
+        Ok(())
     }
 
     /// Looks for files that are new, renamed, truncated or gone.
@@ -163,18 +189,19 @@ impl State {
     fn read(&mut self, budget: usize, now: i64) -> Step {
         let mut step = Step::default();
         let Self { tails, store, tally, observations, .. } = self;
-        for tail in tails {
-            let Tail { source, follower, reader } = tail;
-            tally.begin();
+        for Tail { source, follower, reader } in tails {
+            tally.begin(source);
             let outcome = follower.read(budget, &mut |line| {
                 let text = match line.text {
                     Ok(text) => text,
-                    Err(reason) => return tally.count_line(reason),
+                    Err(reason) => return tally.count_line(reason, line),
                 };
                 observations.clear();
                 source.observe(rules::Line { text, read_at: now }, reader, observations);
                 store.apply(observations, now);
-                tally.count_problems(&observations.problems);
+                if !observations.problems.is_empty() {
+                    tally.count_problems(&observations.problems, (source, line));
+                }
             });
             tally.end(source, outcome.lines, (store, now));
             step.bytes += outcome.bytes;
@@ -183,34 +210,12 @@ impl State {
         step
     }
 
-    fn snapshot(&mut self, now: i64) -> (Snapshot, Positions) {
-        let positions = self.tails.iter().map(|tail| (tail.source.name.clone(), tail.follower.saved()));
-        let positions = positions.collect();
-        (self.store.snapshot(now), positions)
+    fn snapshot(&mut self, now: i64) -> (Snapshot, Vec<Position>) {
+        (self.store.snapshot(now), self.tails.iter().map(Tail::position).collect())
     }
 }
 
-impl Tail {
-    fn open(source: Source, positions: Option<&Positions>) -> Result<Self, EngineError> {
-        let parse = |path: &String| {
-            PathPattern::parse(path)
-                .map_err(|problem| EngineError::Path { source_name: source.name.clone(), problem })
-        };
-        let mut options = FollowOptions::new(source.paths.iter().map(parse).collect::<Result<_, _>>()?);
-        options.max_line = source.max_line;
-        options.replace_invalid_utf8 = source.invalid_utf8 == InvalidUtf8::Replace;
-        options.grace = source.grace;
-        options.start = match source.start {
-            rules::Start::Beginning => Start::Beginning,
-            rules::Start::End => Start::End,
-        };
-        let saved = positions.and_then(|positions| positions.iter().find(|(name, _)| *name == source.name));
-        let follower = Follower::new(options, saved.map(|(_, saved)| saved));
-        Ok(Self { source, follower, reader: Reader::default() })
-    }
-}
-
-fn milliseconds(time: SystemTime) -> i64 {
+pub(crate) fn milliseconds(time: SystemTime) -> i64 {
     let since = time.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
     i64::try_from(since.as_millis()).unwrap_or(i64::MAX)
 }

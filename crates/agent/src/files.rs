@@ -19,6 +19,7 @@ mod settle;
 mod source;
 mod tracked;
 mod trouble;
+mod whole;
 
 use std::path::Path;
 use std::time::{Duration, SystemTime};
@@ -28,11 +29,12 @@ pub use follower::Follower;
 pub use pattern::{PathPattern, PatternError};
 pub use source::FileId;
 pub use trouble::Trouble;
+pub use whole::read_lines;
 
 use crate::observation::Reason;
 
 /// What is followed, and how.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FollowOptions {
     /// Names of the files.
     pub paths: Vec<PathPattern>,

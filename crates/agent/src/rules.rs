@@ -65,6 +65,13 @@ impl Rules {
     }
 }
 
+/// Whether a line is one JSON value, and nothing else: what each line costs at least.
+#[must_use]
+pub fn is_json(line: &str) -> bool {
+    let mut scanner = scanner::Scanner::new(line);
+    scanner.skip().is_some() && scanner.peek().is_none()
+}
+
 fn compile(texts: &[(String, String)], mut faults: Faults) -> Result<Rules, RulesError> {
     let mut registry = Registry::default();
     let mut sources: Vec<Source> = Vec::new();

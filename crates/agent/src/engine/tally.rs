@@ -1,11 +1,15 @@
 //! What the agent counts of its own reading. These are metrics like those of rules: in the checkpoint, and so as exact.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
+use crate::files::Line;
 use crate::metric::{Metric, MetricKind};
 use crate::observation::{Number, Observation, Observations, Problem, Reason, push_label};
 use crate::rules::Source;
 use crate::series::Store;
+
+/// Longest piece of a line that the log repeats, in characters.
+const MAX_SHOWN: usize = 256;
 
 /// Where the agent's own metrics stand among all, and what the last reads have brought.
 #[derive(Debug)]
@@ -14,6 +18,10 @@ pub(super) struct Tally {
     faults: usize,
     /// By rule, none for the whole line.
     counts: BTreeMap<(Option<usize>, Reason), i64>,
+    /// The source that is being read.
+    source: String,
+    /// How often each was met since the start, by source, metric and reason: for the log, which gives examples.
+    met: HashMap<(String, String, Reason), u64>,
 }
 
 impl Tally {
@@ -35,21 +43,45 @@ impl Tally {
         let lines = add("chandler_agent_lines_total", "Lines that were read.", &["source"]);
         let help = "Lines, or what one rule wanted of them, that could not be counted.";
         let faults = add("chandler_agent_faults_total", help, &["reason", "rule", "source"]);
-        Self { lines, faults, counts: BTreeMap::new() }
+        Self { lines, faults, counts: BTreeMap::new(), source: String::new(), met: HashMap::new() }
     }
 
-    pub(super) fn begin(&mut self) {
+    pub(super) fn begin(&mut self, source: &Source) {
         self.counts.clear();
+        self.source.clone_from(&source.name);
     }
 
-    pub(super) fn count_line(&mut self, reason: Reason) {
+    pub(super) fn count_line(&mut self, reason: Reason, line: Line<'_>) {
         *self.counts.entry((None, reason)).or_default() += 1;
+        self.show(String::new(), reason, line);
     }
 
-    pub(super) fn count_problems(&mut self, problems: &[Problem]) {
-        for problem in problems {
-            *self.counts.entry((problem.rule, problem.reason)).or_default() += 1;
+    #[cold]
+    pub(super) fn count_problems(&mut self, problems: &[Problem], (source, line): (&Source, Line<'_>)) {
+        for Problem { rule, reason } in problems {
+            *self.counts.entry((*rule, *reason)).or_default() += 1;
+            let rule = rule.and_then(|rule| source.rule(rule)).unwrap_or_default();
+            self.show(rule.to_owned(), *reason, line);
         }
+    }
+
+    /// The first lines of a kind are shown, and then ever fewer: who looks at the log finds an example.
+    fn show(&mut self, rule: String, reason: Reason, line: Line<'_>) {
+        let met = self.met.entry((self.source.clone(), rule.clone(), reason)).or_default();
+        *met += 1;
+        if *met > 3 && !met.is_power_of_two() {
+            return;
+        }
+        let text: String = line.text.unwrap_or_default().chars().take(MAX_SHOWN).collect();
+        tracing::warn!(
+            source = self.source,
+            metric = rule,
+            reason = reason.as_str(),
+            path = %line.path.display(),
+            line = text,
+            count = *met,
+            "a line was not counted as its rules want"
+        );
     }
 
     /// Adds what was counted since [`Tally::begin`] to the store.

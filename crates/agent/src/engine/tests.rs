@@ -41,7 +41,7 @@ impl Place {
              - {{name: cents_total, type: counter, help: Cents., value: cents}}\n"
         );
         let rules = Rules::parse("rules.yaml", &rules).unwrap();
-        Engine::open(rules, &self.folder.path().join("state"), self.now).unwrap()
+        Engine::open(rules, EngineOptions::new(self.folder.path().join("state")), self.now).unwrap()
     }
 
     fn read(&self, engine: &Engine) {
@@ -114,6 +114,7 @@ fn one_folder_has_one_engine() {
         "rules.yaml",
         "sources: [{name: a, paths: [/a], format: json, metrics: [{name: a_total, type: counter}]}]",
     );
-    let second = Engine::open(rules.unwrap(), &place.folder.path().join("state"), place.now);
+    let second =
+        Engine::open(rules.unwrap(), EngineOptions::new(place.folder.path().join("state")), place.now);
     assert!(matches!(second, Err(EngineError::Checkpoint(CheckpointError::InUse { .. }))), "{second:?}");
 }

@@ -79,6 +79,12 @@ impl Follower {
         follower
     }
 
+    /// How files are followed.
+    #[must_use]
+    pub fn options(&self) -> &FollowOptions {
+        &self.options
+    }
+
     /// Lists folders, and finds out what is new, renamed, truncated or gone. `now` decides when a time of grace is over.
     pub fn look(&mut self, now: SystemTime) {
         let since = now.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();

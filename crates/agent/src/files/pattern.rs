@@ -60,6 +60,14 @@ enum Component {
     AnyName,
 }
 
+impl PartialEq for PathPattern {
+    fn eq(&self, other: &Self) -> bool {
+        self.text == other.text
+    }
+}
+
+impl Eq for PathPattern {}
+
 impl PathPattern {
     /// Reads a pattern.
     ///
@@ -87,6 +95,13 @@ impl PathPattern {
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.text
+    }
+
+    /// Whether an absolute path has such a name.
+    #[must_use]
+    pub fn is_match(&self, path: &Path) -> bool {
+        let names: Vec<_> = path.iter().skip(1).map(Path::new).collect();
+        path.is_absolute() && self.walks.iter().any(|walk| walk_fits(walk, &names))
     }
 
     /// Whether a name has a date, so that a file with a later one takes its place.
@@ -124,6 +139,19 @@ impl Component {
             message: error.kind().to_string(),
         })?;
         Ok(Self::Wildcards { matcher: glob.compile_matcher(), dot: name.starts_with('.') })
+    }
+}
+
+fn walk_fits(walk: &[Component], names: &[&Path]) -> bool {
+    match (walk.split_first(), names.split_first()) {
+        (None, None) => true,
+        (Some((Component::AnyDepth, walk)), _) => {
+            let depth =
+                names.iter().take(DEEPEST + 1).take_while(|name| Component::AnyDepth.fits(name)).count();
+            (0..=depth).any(|depth| walk_fits(walk, names.get(depth..).unwrap_or_default()))
+        }
+        (Some((component, walk)), Some((name, names))) => component.fits(name) && walk_fits(walk, names),
+        _ => false,
     }
 }
 
@@ -271,15 +299,16 @@ mod tests {
     #[test]
     fn names_with_dates_and_wildcards_are_found() {
         let folder = tempfile::tempdir().unwrap();
-        for name in [
-            "a/stat-2026-11-23.log",
+        let all = [
+            "a/.stat.log",
             "a/stat-2026-1-23.log",
+            "a/stat-2026-11-23.log",
             "a/stat.log",
             "a/stat.log.1",
-            "a/.stat.log",
             "b/c/stat.log",
             "b/x.txt",
-        ] {
+        ];
+        for name in all {
             let path = folder.path().join(name);
             std::fs::create_dir_all(path.parent().unwrap()).unwrap();
             std::fs::write(path, "").unwrap();
@@ -298,6 +327,14 @@ mod tests {
         ];
         for (pattern, names) in cases {
             assert_eq!(&found(folder.path(), pattern), names, "{pattern}");
+            let pattern = PathPattern::parse(&format!("{}/{pattern}", folder.path().display())).unwrap();
+            let fitting = all.iter().filter(|name| pattern.is_match(&folder.path().join(name)));
+            assert_eq!(
+                &fitting.collect::<Vec<_>>(),
+                &names.iter().collect::<Vec<_>>(),
+                "{}",
+                pattern.as_str()
+            );
         }
     }
 

@@ -11,7 +11,7 @@ use rustix::fs::{Mode, OFlags};
 use serde::{Deserialize, Serialize};
 
 /// First bytes of a gzip file whose method is the only one there is.
-const GZIP: [u8; 3] = [0x1f, 0x8b, 8];
+pub(super) const GZIP: [u8; 3] = [0x1f, 0x8b, 8];
 /// How much is decompressed at once.
 const STEP: usize = 32 << 10;
 

@@ -312,11 +312,7 @@ mod tests {
     use serde::de::IgnoredAny;
 
     use super::*;
-
-    fn is_json(text: &str) -> bool {
-        let mut scanner = Scanner::new(text);
-        scanner.skip().is_some() && scanner.peek().is_none()
-    }
+    use crate::rules::is_json;
 
     fn reference(text: &str) -> bool {
         serde_json::from_str::<IgnoredAny>(text).is_ok()

@@ -169,6 +169,12 @@ impl Source {
         self.compiled.rules.get(index).map(|rule| rule.name.as_str())
     }
 
+    /// How many rules it has.
+    #[must_use]
+    pub fn rule_count(&self) -> usize {
+        self.compiled.rules.len()
+    }
+
     #[inline]
     fn moment(&self, values: &Values<'_>, now: i64, clock: &mut Clock) -> Result<Moment, Reason> {
         let time = match &self.compiled.time {
