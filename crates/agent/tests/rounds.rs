@@ -1,6 +1,6 @@
 //! Logs are renamed, truncated, copied, deleted and compressed while the program is killed again and again; in the end
 //! every counter is worth what was written, and no scrape saw one go down. `CHANDLER_ROUNDS=100` runs more rounds,
-//! `CHANDLER_ROUND=17` one again.
+//! `CHANDLER_ROUND=17` one again, and `CHANDLER_AGENT` names another build of the program.
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
@@ -9,7 +9,10 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use chandler_agent_world::round::{Plan, Report, Round};
 
-const PROGRAM: &str = env!("CARGO_BIN_EXE_chandler-agent");
+/// The program, or another build of it.
+fn program() -> String {
+    std::env::var("CHANDLER_AGENT").unwrap_or_else(|_| env!("CARGO_BIN_EXE_chandler-agent").to_owned())
+}
 
 /// Rounds where nobody says how many.
 const ROUNDS: u64 = 12;
@@ -27,7 +30,7 @@ fn seeds() -> Range<u64> {
 
 fn run(seed: u64) -> Report {
     let folder = tempfile::tempdir().unwrap();
-    let round = Round::start(folder.path(), PROGRAM, Plan::of(seed), |_| {});
+    let round = Round::start(folder.path(), &program(), Plan::of(seed), |_| {});
     round.and_then(Round::run).unwrap_or_else(|error| panic!("CHANDLER_ROUND={seed}: {error:#}"))
 }
 
@@ -51,6 +54,9 @@ fn counters_are_exact_whatever_happens_to_files_and_to_the_program() {
     });
     let sum = |of: fn(&Report) -> u64| reports.iter().map(of).sum::<u64>();
     let (lines, ends, scrapes) = (sum(|one| one.lines), sum(|one| one.ends), sum(|one| one.scrapes));
-    println!("{} rounds: {lines} lines, {ends} ends of the program, {scrapes} scrapes", seeds.end - seeds.start);
+    println!(
+        "{} rounds: {lines} lines, {ends} ends of the program, {scrapes} scrapes",
+        seeds.end - seeds.start
+    );
     assert!(lines > 0 && scrapes > 0);
 }

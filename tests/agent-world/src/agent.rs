@@ -31,6 +31,8 @@ pub struct Setup {
     pub rules: PathBuf,
     /// Its folder of state.
     pub state: PathBuf,
+    /// Where it serves; port 0 is any.
+    pub address: String,
     /// Other arguments.
     pub options: Vec<OsString>,
 }
@@ -62,8 +64,9 @@ impl Setup {
     /// An agent of a program, which shows values at once and writes checkpoints often.
     #[must_use]
     pub fn new(program: &str, rules: PathBuf, state: PathBuf) -> Self {
+        let address = "127.0.0.1:0".to_owned();
         let options = ["--checkpoint-interval", "0.2", "--zero-first", "0"].map(OsString::from).into();
-        Self { command: vec![program.into()], rules, state, options }
+        Self { command: vec![program.into()], rules, state, address, options }
     }
 
     /// Starts it, and waits until it serves.
@@ -74,7 +77,7 @@ impl Setup {
         let mut parts = self.command.iter();
         let mut command = Command::new(parts.next().context("there is no program")?);
         command.args(parts).arg("run").arg(&self.rules).arg("--state").arg(&self.state);
-        command.args(["--address", "127.0.0.1:0"]).args(&self.options);
+        command.args(["--address", &self.address]).args(&self.options);
         command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped());
         let mut child = command.spawn().with_context(|| format!("{:?}", self.command))?;
         let stderr = child.stderr.take().context("there is no log")?;

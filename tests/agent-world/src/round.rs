@@ -102,14 +102,30 @@ impl Round {
     /// # Errors
     /// A series is not worth what was written, or a scrape saw what it must not.
     pub fn run(mut self) -> Result<Report> {
-        let ran = self.go_through();
-        self.told(ran)?;
+        self.go_through()?;
+        self.run_out()
+    }
+
+    /// Ends everything.
+    ///
+    /// # Errors
+    /// A scrape saw what it must not.
+    pub fn run_out(self) -> Result<Report> {
         let Self { scraper, watch, ends, events, .. } = self;
         watch.set_address(None);
         Ok(Report { lines: events.count(), ends, scrapes: scraper.stop()? })
     }
 
-    fn go_through(&mut self) -> Result<()> {
+    /// Lets everything happen, up to the end, where every series has to be worth what was written.
+    ///
+    /// # Errors
+    /// It is not, or a scrape saw what it must not.
+    pub fn go_through(&mut self) -> Result<()> {
+        let gone = self.take_steps();
+        self.told(gone)
+    }
+
+    fn take_steps(&mut self) -> Result<()> {
         for _ in 0..self.plan.steps {
             self.step()?;
             ensure!(!self.scraper.has_ended(), "the scraper found a fault");
