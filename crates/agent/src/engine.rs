@@ -2,10 +2,12 @@
 //! together, and only what is there is shown.
 
 mod account;
+mod status;
 mod tail;
 mod tally;
 
-use std::path::PathBuf;
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, SystemTime};
 
@@ -17,6 +19,8 @@ use crate::observation::Observations;
 use crate::rules::{self, Rules};
 use crate::series::{RestoreError, Scrapes, Snapshot, Store, ZERO_FIRST};
 pub(crate) use account::Account;
+use status::Ledger;
+pub use status::{CheckpointStatus, RulesStatus, Status};
 pub(crate) use tail::follow_options;
 use tail::{Position, Tail};
 use tally::Tally;
@@ -44,8 +48,9 @@ impl EngineOptions {
 #[derive(Debug)]
 pub struct Engine {
     state: Mutex<State>,
-    disk: Mutex<Disk>,
+    disk: Mutex<Folder>,
     scrapes: Scrapes,
+    ledger: Ledger,
 }
 
 #[derive(Debug)]
@@ -55,13 +60,6 @@ struct State {
     store: Store,
     tally: Tally,
     observations: Observations,
-}
-
-#[derive(Debug)]
-struct Disk {
-    folder: Folder,
-    /// What the newest checkpoint holds.
-    durable: Arc<Snapshot>,
 }
 
 /// Why the agent cannot begin.
@@ -116,9 +114,9 @@ impl Engine {
         let mut state = State { options, tails, store, tally, observations: Observations::default() };
         let scrapes = state.store.scrapes();
         let (durable, positions) = state.snapshot(time);
-        folder.write(&positions, durable.saved())?;
-        let disk = Disk { folder, durable: Arc::new(durable) };
-        Ok(Self { state: Mutex::new(state), disk: Mutex::new(disk), scrapes })
+        let bytes = folder.write(&positions, durable.saved())?;
+        let ledger = Ledger::new(Arc::new(durable), (bytes, folder.generation()), now);
+        Ok(Self { state: Mutex::new(state), disk: Mutex::new(folder), scrapes, ledger })
     }
 
     /// Takes other rules. Series go on whose metric is the same, and files of a source are read on where they were left,
@@ -134,6 +132,7 @@ impl Engine {
         state.tails = tail::replace_all(tails, sources, options);
         state.tally = Tally::define(&mut metrics);
         state.store.replace_metrics(metrics, milliseconds(now));
+        self.tell_rules(true, now);
         Ok(())
     }
 
@@ -158,15 +157,35 @@ impl Engine {
         // Taken first: whoever waits for the disk finds what was written meanwhile.
         let mut disk = self.disk.lock().unwrap_or_else(PoisonError::into_inner);
         let (snapshot, positions) = self.state().snapshot(milliseconds(now));
-        disk.folder.write(&positions, snapshot.saved())?;
-        disk.durable = Arc::new(snapshot);
-        Ok(Arc::clone(&disk.durable))
+        let bytes = disk.write(&positions, snapshot.saved()).inspect_err(|_| self.ledger.failed())?;
+        let snapshot = Arc::new(snapshot);
+        self.ledger.wrote(&snapshot, (bytes, disk.generation()), now);
+        Ok(snapshot)
     }
 
     /// What the newest checkpoint holds.
     #[must_use]
     pub fn durable(&self) -> Arc<Snapshot> {
-        Arc::clone(&self.disk.lock().unwrap_or_else(PoisonError::into_inner).durable)
+        self.ledger.durable()
+    }
+
+    /// How checkpoints and rules are doing.
+    #[must_use]
+    pub fn status(&self) -> Status {
+        self.ledger.status()
+    }
+
+    /// Rules were read again, and taken or refused.
+    pub fn tell_rules(&self, are_taken: bool, now: SystemTime) {
+        self.ledger.tell_rules(are_taken, now);
+    }
+
+    /// Folders in which followed files lie.
+    #[must_use]
+    pub fn folders(&self) -> BTreeSet<PathBuf> {
+        let state = self.state();
+        let folders: BTreeSet<_> = state.tails.iter().flat_map(|tail| tail.follower.folders()).collect();
+        folders.into_iter().map(Path::to_owned).collect()
     }
 
     /// A server is shown this snapshot.

@@ -12,5 +12,6 @@ pub mod metric;
 pub mod observation;
 pub mod program;
 pub mod rules;
+pub mod run;
 pub mod series;
 pub mod web;

@@ -14,6 +14,7 @@ use std::process::ExitCode;
 use clap::{CommandFactory as _, Parser, Subcommand};
 use clap_complete::Shell;
 
+use crate::run::{self, RunArgs};
 use bench::BenchArgs;
 use check::CheckArgs;
 use explain::ExplainArgs;
@@ -29,6 +30,11 @@ struct Args {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    /// Follow logs and serve what they say as metrics.
+    ///
+    /// SIGTERM ends it with a last checkpoint, SIGHUP has the rules read again at once. Exit codes: 0 it was ended;
+    /// 1 it could not go on; 2 wrong usage.
+    Run(Box<RunArgs>),
     /// Say what is wrong with rules, with file, line and column.
     ///
     /// Exit codes: 0 they are good; 1 they are not; 2 wrong usage.
@@ -56,6 +62,7 @@ enum Command {
 #[must_use]
 pub fn run() -> ExitCode {
     let done = match Args::parse().command {
+        Command::Run(arguments) => run::run(&arguments).map(|()| ExitCode::SUCCESS),
         Command::Check(arguments) => check::run(&arguments),
         Command::Replay(arguments) => replay::run(&arguments).map(|()| ExitCode::SUCCESS),
         Command::Explain(arguments) => explain::run(&arguments),

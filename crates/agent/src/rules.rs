@@ -51,9 +51,7 @@ impl Rules {
     /// # Errors
     /// Everything that is wrong in any of them, with its place.
     pub fn load(paths: &[PathBuf]) -> Result<Self, RulesError> {
-        let mut faults = Faults::default();
-        let texts = files::read(paths, &mut faults);
-        compile(&texts, faults)
+        RulesText::read(paths).compile()
     }
 
     /// Compiles one text; `name` is what its faults call it.
@@ -62,6 +60,32 @@ impl Rules {
     /// Everything that is wrong in it, with its place.
     pub fn parse(name: &str, text: &str) -> Result<Self, RulesError> {
         compile(&[(name.to_owned(), text.to_owned())], Faults::default())
+    }
+}
+
+/// What files with rules say.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RulesText {
+    /// Names and texts.
+    files: Vec<(String, String)>,
+    /// What could not be read.
+    faults: Faults,
+}
+
+impl RulesText {
+    /// Reads files, and folders with the `*.yaml`, `*.yml` and `*.json` that lie directly in them, by name.
+    #[must_use]
+    pub fn read(paths: &[PathBuf]) -> Self {
+        let mut faults = Faults::default();
+        Self { files: files::read(paths, &mut faults), faults }
+    }
+
+    /// Compiles what was read.
+    ///
+    /// # Errors
+    /// Everything that is wrong in any of the files, with its place.
+    pub fn compile(&self) -> Result<Rules, RulesError> {
+        compile(&self.files, self.faults.clone())
     }
 }
 

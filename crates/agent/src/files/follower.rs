@@ -79,6 +79,11 @@ impl Follower {
         follower
     }
 
+    /// Folders in which followed files lie; one may come several times.
+    pub fn folders(&self) -> impl Iterator<Item = &Path> {
+        self.files.values().filter_map(|file| file.path.parent())
+    }
+
     /// How files are followed.
     #[must_use]
     pub fn options(&self) -> &FollowOptions {

@@ -62,7 +62,7 @@ impl Complaint {
 }
 
 /// Gathers faults of files that are read one after the other.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct Faults {
     file: String,
     all: Vec<Fault>,

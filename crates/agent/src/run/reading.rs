@@ -1,0 +1,162 @@
+//! The thread that reads: looks for files, reads what they have, writes checkpoints, and takes new rules.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant, SystemTime};
+
+use chandler_runtime::readiness::Condition;
+use chandler_runtime::shutdown::{Phase, Shutdown};
+
+use super::hints::{Folders, Hint, Hints};
+use super::reload::RuleFiles;
+use crate::engine::Engine;
+
+/// What is read of all sources before anything else may have its turn.
+const BUDGET: usize = 4 << 20;
+/// Bytes after which a checkpoint is written, whatever the time is.
+const VOLUME: u64 = 256 << 20;
+/// How often rules are compared with their files.
+const RULES_INTERVAL: Duration = Duration::from_secs(5);
+/// Looks take no more than one part in so many of the time.
+const LOOK_SHARE: u32 = 20;
+
+/// How often things are done.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Pace {
+    /// Between looks that nothing asks for.
+    pub(super) look: Duration,
+    /// Between checkpoints.
+    pub(super) checkpoint: Duration,
+}
+
+/// Everything that the thread needs.
+pub(super) struct Reading {
+    engine: Arc<Engine>,
+    rules: RuleFiles,
+    hints: Hints,
+    pace: Pace,
+    folders: Folders,
+    shutdown: Shutdown,
+    /// Bytes since the last checkpoint.
+    unsaved: u64,
+    saved: Instant,
+    compared: Instant,
+    is_failing: bool,
+}
+
+impl Reading {
+    pub(super) fn new(
+        (engine, rules): (Arc<Engine>, RuleFiles),
+        (hints, pace): (Hints, Pace),
+        shutdown: Shutdown,
+    ) -> Self {
+        let now = Instant::now();
+        let folders = Folders::new(hints.clone());
+        Self {
+            engine,
+            rules,
+            hints,
+            pace,
+            folders,
+            shutdown,
+            unsaved: 0,
+            saved: now,
+            compared: now,
+            is_failing: false,
+        }
+    }
+
+    /// Reads until the end, and writes the last checkpoint.
+    pub(super) fn run(mut self, caught_up: &Condition) {
+        let mut hint = Hint::default();
+        while !self.is_over() {
+            self.take_rules(hint.rules);
+            let begin = Instant::now();
+            self.engine.look(SystemTime::now());
+            self.folders.watch(self.engine.folders());
+            let looked = begin.elapsed();
+            let next = Instant::now() + self.pace.look;
+            let more = self.read_until(next);
+            if !more {
+                caught_up.hold();
+            }
+            self.save_if_due();
+            if more {
+                continue;
+            }
+            hint = self.hints.wait(next);
+            // Who writes all the time does not have it looked at all the time.
+            let rest = looked.saturating_mul(LOOK_SHARE).min(next.saturating_duration_since(Instant::now()));
+            if hint.woken && !self.is_over() {
+                Hints::rest(rest);
+            }
+        }
+        self.save();
+    }
+
+    fn is_over(&self) -> bool {
+        self.shutdown.has_reached(Phase::Draining)
+    }
+
+    /// Reads what there is, no longer than until the next look; whether there is more.
+    fn read_until(&mut self, next: Instant) -> bool {
+        loop {
+            let step = self.engine.read(BUDGET, SystemTime::now());
+            self.unsaved = self.unsaved.saturating_add(step.bytes);
+            self.save_if_due();
+            if !step.more || self.is_over() || Instant::now() >= next {
+                return step.more;
+            }
+        }
+    }
+
+    fn save_if_due(&mut self) {
+        let age = self.saved.elapsed();
+        if self.unsaved >= VOLUME && !self.is_failing || self.unsaved > 0 && age >= self.pace.checkpoint {
+            self.save();
+        }
+    }
+
+    fn save(&mut self) {
+        let written = self.engine.checkpoint(SystemTime::now());
+        self.saved = Instant::now();
+        match written {
+            Ok(_) => {
+                self.unsaved = 0;
+                if std::mem::take(&mut self.is_failing) {
+                    tracing::info!("checkpoints can be written again");
+                }
+            }
+            Err(error) if self.is_failing => {
+                tracing::debug!(%error, "the checkpoint cannot be written still");
+            }
+            Err(error) => {
+                self.is_failing = true;
+                let error = anyhow::Error::from(error);
+                tracing::error!(
+                    error = format!("{error:#}"),
+                    "the checkpoint cannot be written: scrapes show the one before until it can"
+                );
+            }
+        }
+    }
+
+    fn take_rules(&mut self, is_asked: bool) {
+        if !is_asked && self.compared.elapsed() < RULES_INTERVAL {
+            return;
+        }
+        self.compared = Instant::now();
+        let Some(changed) = self.rules.changed() else { return };
+        let error = match changed {
+            Ok(rules) => match self.engine.replace_rules(rules, SystemTime::now()) {
+                Ok(()) => {
+                    tracing::info!("other rules are in force");
+                    return;
+                }
+                Err(error) => error.to_string(),
+            },
+            Err(error) => error.to_string(),
+        };
+        self.engine.tell_rules(false, SystemTime::now());
+        tracing::error!(error, "the rules are not valid: the last good ones stay in force");
+    }
+}
