@@ -75,7 +75,7 @@ fn follow(watch: &Watch) -> Result<()> {
     let mut formats = [Format::Text, Format::OpenMetrics].into_iter().cycle();
     while !watch.stop.load(Ordering::Relaxed) {
         // It need not be as quick as it can.
-        std::thread::sleep(Duration::from_millis(10));
+        std::thread::sleep(Duration::from_millis(30));
         let address = *watch.address.lock().unwrap_or_else(PoisonError::into_inner);
         let (Some(address), Some(format)) = (address, formats.next()) else { continue };
         match scrape(address, format) {

@@ -31,7 +31,9 @@ fn increase_is_what_was_written_although_the_agent_was_killed() {
     let plan = Plan { steps: 400, ..Plan::of(1) };
     let round = Round::start(folder.path(), PROGRAM, plan, |setup| {
         setup.address = address.to_string();
-        setup.options = ["--checkpoint-interval", "0.2", "--zero-first", ZERO_FIRST].map(Into::into).into();
+        setup.options = ["--checkpoint-interval", "1", "--look-interval", "50", "--zero-first", ZERO_FIRST]
+            .map(Into::into)
+            .into();
     });
     let mut round = round.unwrap();
     let prometheus = Prometheus::start(&programs, folder.path(), address).unwrap();
