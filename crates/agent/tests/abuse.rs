@@ -1,7 +1,7 @@
 //! Lines, files and checkpoints that nobody would wish for, given to the program: its memory stays bounded, what cannot be
 //! counted is counted by reason, the next good line is counted, and every page is valid.
 
-#![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
+#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test fails by panicking")]
 
 use std::fs::{self, OpenOptions, Permissions};
 use std::io::Write as _;

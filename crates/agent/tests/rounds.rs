@@ -2,7 +2,7 @@
 //! every counter is worth what was written, and no scrape saw one go down. `CHANDLER_ROUNDS=100` runs more rounds,
 //! `CHANDLER_ROUND=17` one again, and `CHANDLER_AGENT` names another build of the program.
 
-#![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
+#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test fails by panicking")]
 
 use std::ops::Range;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -59,4 +59,89 @@ fn counters_are_exact_whatever_happens_to_files_and_to_the_program() {
         seeds.end - seeds.start
     );
     assert!(lines > 0 && scrapes > 0);
+}
+
+/// A small file system in a namespace of its own, which ends with this.
+#[cfg(target_os = "linux")]
+struct Disk {
+    holder: std::process::Child,
+    /// As it is seen from outside.
+    path: std::path::PathBuf,
+}
+
+#[cfg(target_os = "linux")]
+impl Disk {
+    fn mount(at: &std::path::Path) -> Self {
+        use std::io::BufRead as _;
+        use std::process::{Command, Stdio};
+        let script = "mount -t tmpfs -o size=1m tmpfs \"$1\" && echo mounted && exec cat";
+        let mut command = Command::new("unshare");
+        command.args(["--mount", "--propagation", "private", "sh", "-c", script, "sh"]).arg(at);
+        let mut holder = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
+        let mut said = String::new();
+        std::io::BufReader::new(holder.stdout.take().unwrap()).read_line(&mut said).unwrap();
+        assert_eq!(said, "mounted\n");
+        let inside = format!("/proc/{}/root", holder.id());
+        let path = std::path::Path::new(&inside).join(at.strip_prefix("/").unwrap());
+        Self { holder, path }
+    }
+
+    /// What runs a program so that it has this file system.
+    fn entrance(&self) -> Vec<std::ffi::OsString> {
+        vec!["nsenter".into(), format!("--mount=/proc/{}/ns/mnt", self.holder.id()).into(), "--".into()]
+    }
+
+    fn fill(&self) {
+        use std::io::Write as _;
+        let mut filler = std::fs::File::create(self.path.join("filler")).unwrap();
+        while filler.write_all(&[0; 512]).is_ok() {}
+    }
+
+    fn empty(&self) {
+        std::fs::remove_file(self.path.join("filler")).unwrap();
+    }
+}
+
+#[cfg(target_os = "linux")]
+impl Drop for Disk {
+    fn drop(&mut self) {
+        let _ = self.holder.kill();
+        let _ = self.holder.wait();
+    }
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn with_a_full_disk_scrapes_see_what_is_durable_and_nothing_is_lost() {
+    if !rustix::process::geteuid().is_root() {
+        println!("SKIPPED full disk: to mount one needs root");
+        return;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let state = folder.path().join("state");
+    std::fs::create_dir(&state).unwrap();
+    let disk = Disk::mount(&state);
+    let round = Round::start(folder.path(), &program(), Plan::of(1), |setup| {
+        setup.command = disk.entrance().into_iter().chain(setup.command.drain(..)).collect();
+    });
+    let mut round = round.unwrap();
+    for with_kill in [false, true, false] {
+        round.write(50).unwrap();
+        round.wait_for_truth().unwrap();
+        let durable = round.watch.with_truth(|truth| truth.clone());
+        disk.fill();
+        round.write(50).unwrap();
+        let agent = round.agent().unwrap();
+        let cannot = ["checkpoint", "cannot be written"];
+        let lacks = |_: &_| (!agent.log().says(&cannot)).then(|| "nothing is said of the disk".to_owned());
+        let page = agent.wait_for(lacks).unwrap();
+        assert_eq!(durable.differences(&page), [""; 0]);
+        if with_kill {
+            round.end_agent().unwrap();
+        }
+        disk.empty();
+        round.start_agent().unwrap();
+        round.wait_for_truth().unwrap();
+    }
+    round.run_out().unwrap();
 }

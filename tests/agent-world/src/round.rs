@@ -20,7 +20,7 @@ pub struct Plan {
     pub seed: u64,
     /// How many things happen.
     pub steps: usize,
-    /// Whether last lines may stay without an end. Then nobody writes late to a file that was rotated.
+    /// Whether last lines may stay without an end, and are over soon. Then nobody takes long to rotate a file.
     pub unfinished: bool,
     /// Whether the agent is asked to end, and not killed.
     pub gentle: bool,
@@ -222,13 +222,7 @@ impl Round {
         let said = match self.random.below(40) {
             0..=13 => self.append(place)?,
             14..=17 => self.rename(place)?,
-            18..=20 => {
-                self.on_log(
-                    place,
-                    "begin copy",
-                    |log, _| if log.is_free() { log.begin_copy() } else { Ok(()) },
-                )?
-            }
+            18..=20 => self.copy(place)?,
             21..=23 => self.on_log(place, "begin gzip", Log::begin_gzip)?,
             24..=31 => self.on_log(place, "go on", Log::go_on)?,
             32 => self.when_read(place, "truncate", Log::truncate)?,
@@ -269,6 +263,24 @@ impl Round {
             log.rename(last, random)?;
             if !is_patient {
                 log.close_late();
+            }
+            Ok(())
+        })
+    }
+
+    /// What was read of a copy that is not whole ends anywhere: it must not be over before it is.
+    fn copy(&mut self, place: usize) -> Result<&'static str> {
+        let is_patient = !self.plan.unfinished;
+        self.on_log(place, "begin copy", |log, random| {
+            if !log.is_free() {
+                return Ok(());
+            }
+            log.begin_copy()?;
+            if !is_patient {
+                log.finish_line()?;
+            }
+            while !is_patient && !log.is_whole() {
+                log.go_on(random)?;
             }
             Ok(())
         })

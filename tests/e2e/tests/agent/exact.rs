@@ -15,8 +15,8 @@ use crate::prometheus::{JOBS, Prometheus, free_address, lint, programs, series_o
 
 const PROGRAM: &str = env!("CARGO_BIN_EXE_agent-daemon");
 
-/// How long a new series is zero, in seconds: more than two scrapes.
-const ZERO_FIRST: &str = "3";
+/// How long a new series is zero, in seconds: more than a scrape and a start of the agent take.
+const ZERO_FIRST: &str = "5";
 
 /// More than the run takes.
 const RANGE: &str = "30m";
@@ -29,6 +29,7 @@ fn increase_is_what_was_written_although_the_agent_was_killed() {
     let folder = tempfile::tempdir().unwrap();
     let address = free_address().unwrap();
     let plan = Plan { steps: 400, ..Plan::of(1) };
+    let prometheus = Prometheus::start(&programs, folder.path(), address).unwrap();
     let round = Round::start(folder.path(), PROGRAM, plan, |setup| {
         setup.address = address.to_string();
         setup.options = ["--checkpoint-interval", "1", "--look-interval", "50", "--zero-first", ZERO_FIRST]
@@ -36,7 +37,6 @@ fn increase_is_what_was_written_although_the_agent_was_killed() {
             .into();
     });
     let mut round = round.unwrap();
-    let prometheus = Prometheus::start(&programs, folder.path(), address).unwrap();
     round.go_through().unwrap_or_else(|error| panic!("{error:#}"));
 
     let answer = get(address, "/metrics", "").unwrap();
