@@ -31,7 +31,7 @@ help: ## Say what there is
 
 .PHONY: build
 build: tools ## Build the programs
-	cargo build --release --locked -p kubectl-chandler -p chandler-injector
+	cargo build --release --locked -p kubectl-chandler -p chandler-injector -p chandler-agent
 
 .PHONY: test
 test: tools lint drift chart oracle e2e-prepare ## Run every check and every test

@@ -14,7 +14,7 @@ use std::time::{Duration, SystemTime};
 use thiserror::Error;
 
 use crate::checkpoint::{CheckpointError, Folder};
-use crate::files::{Lag, PatternError};
+use crate::files::{Lag, PatternError, Trouble};
 use crate::observation::Observations;
 use crate::rules::{self, Rules};
 use crate::series::{RestoreError, Scrapes, Snapshot, Store, ZERO_FIRST};
@@ -101,6 +101,7 @@ impl Engine {
         if let Some(damaged) = checkpoint.as_ref().and_then(|checkpoint| checkpoint.damaged.as_ref()) {
             tracing::warn!(error = damaged.to_string(), "a checkpoint is damaged; the one before it is used");
         }
+        let begins = checkpoint.is_none();
         let (positions, series) = checkpoint.map(|checkpoint| (checkpoint.files, checkpoint.series)).unzip();
         let Rules { mut metrics, sources } = rules;
         let tally = Tally::define(&mut metrics);
@@ -114,7 +115,15 @@ impl Engine {
         let mut state = State { options, tails, store, tally, observations: Observations::default() };
         let scrapes = state.store.scrapes();
         let (durable, positions) = state.snapshot(time);
-        let bytes = folder.write(&positions, durable.saved())?;
+        let bytes = match folder.write(&positions, durable.saved()) {
+            Ok(bytes) => bytes,
+            // What was there is good, and the disk may have room again later.
+            Err(error) if !begins => {
+                tracing::error!(%error, "the checkpoint cannot be written: the one before is gone on from");
+                0
+            }
+            Err(error) => return Err(error.into()),
+        };
         let ledger = Ledger::new(Arc::new(durable), (bytes, folder.generation()), now);
         Ok(Self { state: Mutex::new(state), disk: Mutex::new(folder), scrapes, ledger })
     }
@@ -197,6 +206,16 @@ impl Engine {
     #[must_use]
     pub fn lags(&self) -> Vec<(String, Lag)> {
         self.state().tails.iter().map(|tail| (tail.source.name.clone(), tail.follower.lag())).collect()
+    }
+
+    /// How often files were in trouble since their following began, by source.
+    #[must_use]
+    pub fn troubles(&self) -> Vec<(String, Trouble, u64)> {
+        let state = self.state();
+        let troubles = state.tails.iter().flat_map(|tail| {
+            tail.follower.troubles().map(|(trouble, count)| (tail.source.name.clone(), trouble, count))
+        });
+        troubles.collect()
     }
 
     fn state(&self) -> MutexGuard<'_, State> {

@@ -11,6 +11,7 @@ pub mod files;
 pub mod metric;
 pub mod observation;
 pub mod program;
+pub mod registration;
 pub mod rules;
 pub mod run;
 pub mod series;

@@ -10,15 +10,15 @@ use std::time::{Duration, SystemTime};
 
 use anyhow::Context as _;
 use chandler_runtime::readiness::Readiness;
-use chandler_runtime::shutdown::{Phase, Shutdown, ShutdownArgs};
+use chandler_runtime::shutdown::{Phase, ShutdownArgs, Signals, Trigger};
 use chandler_runtime::telemetry::TelemetryArgs;
 use clap::Args;
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
-use tokio::signal::unix::{SignalKind, signal};
+use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use crate::engine::{Engine, EngineOptions};
 use crate::rules::Rules;
-use crate::web::{WebArgs, WebServer};
+use crate::web::WebArgs;
 use hints::Hints;
 use reading::{Pace, Reading};
 use reload::RuleFiles;
@@ -27,6 +27,10 @@ use reload::RuleFiles;
 const OTHER_DESCRIPTORS: u64 = 512;
 /// Most descriptors for logs where there is no limit.
 const MAX_DESCRIPTORS: u64 = 16 << 10;
+/// Longest time of a flag.
+const MAX_SECONDS: f64 = 86_400.0;
+/// Least time between two things of a kind.
+const MIN_INTERVAL: Duration = Duration::from_millis(50);
 /// What requests may take when the agent ends.
 const GRACE_SECONDS: u16 = 5;
 
@@ -41,18 +45,18 @@ pub struct RunArgs {
     #[arg(long, value_name = "FOLDER", default_value = "/var/lib/chandler-agent")]
     pub state: PathBuf,
 
-    /// Seconds between checkpoints while lines are read. Each scrape makes one too.
-    #[arg(long, value_name = "SECONDS", default_value_t = 15, value_parser = clap::value_parser!(u16).range(1..))]
-    pub checkpoint_interval: u16,
+    /// Seconds between checkpoints while lines are read, as 15 or 0.5. Each scrape makes one too.
+    #[arg(long, value_name = "SECONDS", default_value = "15", value_parser = parse_interval)]
+    pub checkpoint_interval: Duration,
 
-    /// Milliseconds between looks at files; what the system tells of them is looked at sooner.
-    #[arg(long, value_name = "MILLISECONDS", default_value_t = 1000, value_parser = clap::value_parser!(u16).range(50..))]
-    pub look_interval: u16,
+    /// Seconds between looks at files; what the system tells of them is looked at sooner.
+    #[arg(long, value_name = "SECONDS", default_value = "1", value_parser = parse_interval)]
+    pub look_interval: Duration,
 
     /// Seconds that a new counter is shown as zero after its first scrape, so that increase() sees all of it: longer than
     /// the scrape interval. With 0 it is shown at once.
-    #[arg(long, value_name = "SECONDS", default_value_t = 90)]
-    pub zero_first: u16,
+    #[arg(long, value_name = "SECONDS", default_value = "90", value_parser = parse_seconds)]
+    pub zero_first: Duration,
 
     /// The port for scrapes.
     #[command(flatten)]
@@ -61,6 +65,23 @@ pub struct RunArgs {
     /// Logs.
     #[command(flatten)]
     pub telemetry: TelemetryArgs,
+}
+
+/// A time in seconds, up to a day.
+fn parse_seconds(text: &str) -> Result<Duration, String> {
+    let seconds = text.parse().ok().filter(|seconds| *seconds <= MAX_SECONDS);
+    let time = seconds.and_then(|seconds| Duration::try_from_secs_f64(seconds).ok());
+    time.ok_or_else(|| format!("a number of seconds from 0 to {MAX_SECONDS} is expected"))
+}
+
+/// A time in seconds that passes between one thing and the next of its kind.
+fn parse_interval(text: &str) -> Result<Duration, String> {
+    let time = parse_seconds(text)?;
+    if time < MIN_INTERVAL {
+        Err(format!("it has to be {} s or more", MIN_INTERVAL.as_secs_f64()))
+    } else {
+        Ok(time)
+    }
 }
 
 /// Runs until a signal comes, or something fails that it cannot do without.
@@ -75,30 +96,27 @@ pub fn run(arguments: &RunArgs) -> anyhow::Result<()> {
 }
 
 async fn serve(arguments: &RunArgs) -> anyhow::Result<()> {
+    let signals = Signals::catch().context("cannot wait for signals")?;
+    let hang_up = signal(SignalKind::hangup()).context("cannot wait for signals")?;
     let server = arguments.web.bind().await?;
     let (files, rules) = RuleFiles::load(&arguments.rules)?;
     let mut options = EngineOptions::new(&arguments.state);
     options.max_open = raise_descriptors();
-    options.zero_first = Some(arguments.zero_first)
-        .filter(|seconds| *seconds > 0)
-        .map(|seconds| Duration::from_secs(seconds.into()));
+    options.zero_first = Some(arguments.zero_first).filter(|time| !time.is_zero());
     let engine = Arc::new(open(rules, options)?);
     let readiness = Readiness::default();
     let (trigger, shutdown) = ShutdownArgs { drain_seconds: 0, grace_seconds: GRACE_SECONDS }.shutdown();
     let hints = Hints::new();
-    let pace = Pace {
-        look: Duration::from_millis(arguments.look_interval.into()),
-        checkpoint: Duration::from_secs(arguments.checkpoint_interval.into()),
-    };
+    let pace = Pace { look: arguments.look_interval, checkpoint: arguments.checkpoint_interval };
     let reading = Reading::new((Arc::clone(&engine), files), (hints.clone(), pace), shutdown.clone());
     let caught_up = readiness.condition("caught-up");
     let mut reading = tokio::task::spawn_blocking(move || reading.run(&caught_up));
-    tokio::spawn(reload_on_signal(hints.clone()));
+    tokio::spawn(reload_on(hang_up, hints.clone()));
     tracing::info!(address = %server.address(), "serving");
-    let serving = serve_until_end(server, (engine, readiness.clone()), &shutdown);
+    let serving = server.serve(engine, readiness.clone(), &shutdown);
     let ended = tokio::select! {
         ended = &mut reading => Some(ended),
-        () = async { tokio::join!(serving, end(trigger, &readiness, &hints)); } => None,
+        () = async { tokio::join!(serving, end(trigger, signals, (&readiness, &hints))); } => None,
     };
     match ended {
         // Reading goes on until the end has begun.
@@ -113,19 +131,9 @@ async fn serve(arguments: &RunArgs) -> anyhow::Result<()> {
     Ok(())
 }
 
-async fn serve_until_end(
-    server: WebServer,
-    (engine, readiness): (Arc<Engine>, Readiness),
-    shutdown: &Shutdown,
-) {
-    server.serve(engine, readiness, shutdown).await;
-}
-
 /// Waits for a signal, and has the thread that reads see it at once.
-async fn end(trigger: chandler_runtime::shutdown::Trigger, readiness: &Readiness, hints: &Hints) {
-    if let Err(error) = trigger.on_signal(readiness).await {
-        tracing::error!(%error, "cannot wait for signals");
-    }
+async fn end(trigger: Trigger, signals: Signals, (readiness, hints): (&Readiness, &Hints)) {
+    trigger.on_signal(signals, readiness).await;
     hints.wake();
 }
 
@@ -136,8 +144,7 @@ fn open(rules: Rules, options: EngineOptions) -> anyhow::Result<Engine> {
 }
 
 /// SIGHUP has rules read again now.
-async fn reload_on_signal(hints: Hints) {
-    let Ok(mut hang_up) = signal(SignalKind::hangup()) else { return };
+async fn reload_on(mut hang_up: Signal, hints: Hints) {
     while hang_up.recv().await.is_some() {
         hints.ask_for_rules();
     }
@@ -152,4 +159,19 @@ fn raise_descriptors() -> usize {
     let current = current.unwrap_or(most);
     let rest = current.saturating_sub(OTHER_DESCRIPTORS).max(current / 2);
     usize::try_from(rest).unwrap_or(usize::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn times_are_seconds_with_decimals_within_bounds() {
+        assert_eq!(parse_seconds("0"), Ok(Duration::ZERO));
+        assert_eq!(parse_interval("0.2"), Ok(Duration::from_millis(200)));
+        for text in ["-1", "NaN", "inf", "1e9", "1s", ""] {
+            assert!(parse_seconds(text).is_err(), "{text}");
+        }
+        assert!(parse_interval("0.01").is_err());
+    }
 }

@@ -1,74 +1,112 @@
-//! Pages for Prometheus and for people, over HTTP or HTTPS.
+//! Pages for Prometheus and for people, over HTTP or HTTPS: what was counted, and how the agent is doing.
+//!
+//! [`WebArgs`] are the flags; they become a [`WebServer`] whose socket is open, before anything is read. `scrape` answers
+//! `/metrics`, `own` adds what the agent says of itself, and `access` asks for passwords, by a [`config`] file that `live`
+//! reads again when it changes.
+
+mod access;
+pub mod config;
+mod live;
+mod own;
+mod pages;
+mod process;
+mod scrape;
 
 use std::net::SocketAddr;
+use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::SystemTime;
 
-use axum::Router;
-use axum::http::{HeaderMap, header};
-use axum::routing::get;
 use chandler_runtime::readiness::Readiness;
-use chandler_runtime::shutdown::{Phase, Shutdown};
+use chandler_runtime::server::{Server, ServerError};
+use chandler_runtime::shutdown::Shutdown;
 use clap::Args;
+use thiserror::Error;
 
 use crate::engine::Engine;
-use crate::exposition::{Page, Style, negotiate};
+use live::{Live, LiveError};
+use pages::Site;
+use scrape::Scraper;
 
-/// Where scrapes come in.
+/// Where requests come in, and on which terms.
 #[derive(Debug, Clone, Args)]
 pub struct WebArgs {
-    /// Address and port to serve at.
+    /// Address and port of /metrics; port 0 takes any that is free.
     #[arg(long, value_name = "ADDRESS", default_value = "[::]:9780")]
     pub address: SocketAddr,
+
+    /// File with TLS, headers and users, as Prometheus' exporters have it; read again when it changes. Without it,
+    /// everybody may scrape, in the open.
+    #[arg(long, value_name = "FILE")]
+    pub web_config: Option<PathBuf>,
+
+    /// Connections at once; where there are so many, the one that is idle for the longest time makes room.
+    #[arg(long, value_name = "COUNT", default_value_t = 64, value_parser = clap::value_parser!(u32).range(1..))]
+    pub max_connections: u32,
+
+    /// Tell in OpenMetrics when each counter began. Only for a server that reads it as such: others take it for as many
+    /// series more.
+    #[arg(long)]
+    pub created_timestamps: bool,
+}
+
+/// Why nothing is served.
+#[derive(Debug, Error)]
+pub enum WebError {
+    /// The configuration, or a file that it names, is of no use.
+    #[error("--web-config {path} is of no use")]
+    Config {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: LiveError,
+    },
+    /// The address cannot be listened at.
+    #[error(transparent)]
+    Bind(#[from] ServerError),
 }
 
 /// A server whose socket is open.
 #[derive(Debug)]
 pub struct WebServer {
-    listener: tokio::net::TcpListener,
-    address: SocketAddr,
+    server: Server,
+    live: Live,
+    created_timestamps: bool,
 }
 
 impl WebArgs {
-    /// Opens the socket.
+    /// Reads the configuration and opens the socket.
     ///
     /// # Errors
-    /// The address cannot be listened at.
-    pub async fn bind(&self) -> anyhow::Result<WebServer> {
-        let listener = tokio::net::TcpListener::bind(self.address).await?;
-        let address = listener.local_addr()?;
-        Ok(WebServer { listener, address })
+    /// A file is of no use, or the address cannot be listened at.
+    pub async fn bind(&self) -> Result<WebServer, WebError> {
+        let live = match &self.web_config {
+            None => Live::without_file(),
+            Some(path) => {
+                Live::open(path).map_err(|source| WebError::Config { path: path.clone(), source })?
+            }
+        };
+        let server = Server::bind(self.address, self.max_connections, live.tls()).await?;
+        Ok(WebServer { server, live, created_timestamps: self.created_timestamps })
     }
 }
 
 impl WebServer {
-    /// Where it listens.
+    /// Where it listens; the port where any was asked for.
     #[must_use]
     pub fn address(&self) -> SocketAddr {
-        self.address
+        self.server.address()
     }
 
-    /// Serves until the end.
-    pub async fn serve(self, engine: Arc<Engine>, _readiness: Readiness, shutdown: &Shutdown) {
-        let page = move |headers: HeaderMap| {
-            let engine = Arc::clone(&engine);
-            async move {
-                let now = SystemTime::now();
-                let snapshot = engine.checkpoint(now).unwrap_or_else(|_| engine.durable());
-                let accept =
-                    headers.get(header::ACCEPT).and_then(|accept| accept.to_str().ok()).unwrap_or_default();
-                let negotiated = negotiate(accept);
-                let mut bytes = Vec::new();
-                let mut page = Page::new(&mut bytes, Style { format: negotiated.format, created: false });
-                page.add_snapshot(&snapshot);
-                page.finish();
-                engine.tell_scraped(&snapshot, now);
-                ([(header::CONTENT_TYPE, negotiated.content_type)], bytes)
-            }
-        };
-        let router = Router::new().route("/metrics", get(page));
-        let shutdown = shutdown.clone();
-        let end = async move { shutdown.reached(Phase::Ending).await };
-        let _ = axum::serve(self.listener, router).with_graceful_shutdown(end).await;
+    /// Serves until the end, and waits for what has begun, no longer than the shutdown's grace.
+    pub async fn serve(self, engine: Arc<Engine>, readiness: Readiness, shutdown: &Shutdown) {
+        let scraper = Scraper::new(engine, self.created_timestamps);
+        let site = Site::new(scraper, readiness, self.live.terms());
+        tokio::select! {
+            () = self.server.serve(site.router(), shutdown) => {},
+            () = self.live.follow() => {},
+        }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -23,10 +23,10 @@ use chandler_api::names;
 use chandler_runtime::admin::AdminArgs;
 use chandler_runtime::certificate::Certificate;
 use chandler_runtime::cluster;
-use chandler_runtime::https::HttpsArgs;
 use chandler_runtime::leader::{Candidate, LeaderArgs};
 use chandler_runtime::readiness::Readiness;
-use chandler_runtime::shutdown::{Phase, Shutdown, ShutdownArgs, Trigger};
+use chandler_runtime::server::ServerArgs;
+use chandler_runtime::shutdown::{Phase, Shutdown, ShutdownArgs, Signals, Trigger};
 use chandler_runtime::telemetry::TelemetryArgs;
 use chandler_runtime::tls::TlsArgs;
 use clap::Args;
@@ -53,7 +53,7 @@ pub struct ServeArgs {
     pub settings: SettingsArgs,
     /// The webhook's port.
     #[command(flatten)]
-    pub https: HttpsArgs,
+    pub https: ServerArgs,
     /// Its certificate, where it is in files.
     #[command(flatten)]
     pub tls: TlsArgs,
@@ -96,7 +96,7 @@ pub fn run(arguments: &ServeArgs) -> anyhow::Result<()> {
 /// The daemon, its ports open and its watches begun.
 #[derive(Debug)]
 pub struct Daemon {
-    server: chandler_runtime::https::HttpsServer,
+    server: chandler_runtime::server::Server,
     webhook: Webhook,
     validator: Validator,
     readiness: Readiness,
@@ -168,8 +168,12 @@ impl Daemon {
     /// # Errors
     /// The process cannot wait for signals, or a part of it has failed.
     pub async fn serve_until_signal(self, trigger: Trigger, shutdown: Shutdown) -> anyhow::Result<()> {
+        let signals = Signals::catch().context("cannot wait for signals")?;
         let readiness = self.readiness.clone();
-        let signalled = async { trigger.on_signal(&readiness).await.context("cannot wait for signals") };
+        let signalled = async {
+            trigger.on_signal(signals, &readiness).await;
+            anyhow::Ok(())
+        };
         tokio::try_join!(signalled, self.serve(&shutdown)).map(|_| ())
     }
 

@@ -2,7 +2,7 @@
 //! what can be wrong with them fails before a socket is opened.
 //!
 //! A daemon reads its flags, starts [`telemetry`], finds its [`cluster`], opens its [`certificate`] (from files, or from an [`authority`] of its
-//! own), binds [`https`] and [`admin`], serves until [`shutdown`] says so, and drains. What only one replica may do waits
+//! own), binds [`server`] and [`admin`], serves until [`shutdown`] says so, and drains. What only one replica may do waits
 //! for [`leader`].
 
 pub mod admin;
@@ -10,10 +10,10 @@ pub mod authority;
 mod call;
 pub mod certificate;
 pub mod cluster;
-pub mod https;
 pub mod leader;
 mod listen;
 pub mod readiness;
+pub mod server;
 pub mod shutdown;
 pub mod telemetry;
 pub mod tls;

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use clap::Args;
 use thiserror::Error;
-use tokio::signal::unix::{SignalKind, signal};
+use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::watch;
 use tokio::task::{JoinError, JoinSet};
 
@@ -49,6 +49,13 @@ pub struct Trigger {
     drain: Duration,
 }
 
+/// SIGTERM and SIGINT, caught from now on: one that comes before anybody waits for it is not lost.
+#[derive(Debug)]
+pub struct Signals {
+    terminate: Signal,
+    interrupt: Signal,
+}
+
 /// Why a daemon cannot go on: what works in the background does not any more.
 #[derive(Debug, Error)]
 pub enum TaskFailed {
@@ -71,27 +78,33 @@ impl ShutdownArgs {
     }
 }
 
-impl Trigger {
-    /// Waits for SIGTERM or SIGINT, then ends; a second signal ends at once.
+impl Signals {
+    /// Catches signals: among the first things that a daemon does.
     ///
     /// # Errors
-    /// The process cannot wait for signals.
-    pub async fn on_signal(self, readiness: &Readiness) -> std::io::Result<()> {
-        let (mut terminate, mut interrupt) =
-            (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
-        let mut wait = async || {
-            tokio::select! {
-                _ = terminate.recv() => "SIGTERM",
-                _ = interrupt.recv() => "SIGINT",
-            }
-        };
-        let signal = wait().await;
+    /// The process cannot.
+    pub fn catch() -> std::io::Result<Self> {
+        Ok(Self { terminate: signal(SignalKind::terminate())?, interrupt: signal(SignalKind::interrupt())? })
+    }
+
+    /// The name of the next one.
+    async fn next(&mut self) -> &'static str {
+        tokio::select! {
+            _ = self.terminate.recv() => "SIGTERM",
+            _ = self.interrupt.recv() => "SIGINT",
+        }
+    }
+}
+
+impl Trigger {
+    /// Waits for SIGTERM or SIGINT, then ends; a second signal ends at once.
+    pub async fn on_signal(self, mut signals: Signals, readiness: &Readiness) {
+        let signal = signals.next().await;
         tracing::info!(signal, drain_seconds = self.drain.as_secs(), "ending");
         tokio::select! {
             () = self.end(readiness) => {},
-            signal = wait() => tracing::info!(signal, "ending at once"),
+            signal = signals.next() => tracing::info!(signal, "ending at once"),
         }
-        Ok(())
     }
 
     /// Ends: not ready at once, nothing new after the drain.

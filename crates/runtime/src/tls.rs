@@ -1,21 +1,29 @@
 //! The certificate that a daemon serves with, as rustls wants it, and the flags that name its files. It may be replaced at
 //! any time, and may come only when the daemon serves already: connections wait for the first one.
 
+mod clients;
+mod terms;
+
+use std::fmt;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::SystemTime;
 
 use clap::Args;
+use rustls::crypto::CryptoProvider;
 use rustls::pki_types::pem::PemObject as _;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, pem};
+use rustls::server::danger::ClientCertVerifier;
 use rustls::server::{VerifierBuilderError, WebPkiClientVerifier};
 use rustls::{RootCertStore, ServerConfig};
 use thiserror::Error;
 use tokio::sync::watch;
 
-/// Protocols that are offered, the better one first.
-const PROTOCOLS: [&[u8]; 2] = [b"h2", b"http/1.1"];
+use crate::authority::expiry;
+use clients::Doorkeeper;
+pub use terms::{Demand, Terms};
 
 /// Where the certificate is, if it is in files, and who may connect.
 #[derive(Debug, Clone, Default, Args)]
@@ -81,17 +89,22 @@ pub struct ServerTls {
 
 /// A PEM text, and where it is from.
 #[derive(Clone, PartialEq, Eq)]
-pub(crate) struct Pem {
-    pub(crate) place: String,
-    pub(crate) bytes: Vec<u8>,
+pub struct Pem {
+    /// For people: the file, or the Secret.
+    pub place: String,
+    /// What it says.
+    pub bytes: Vec<u8>,
 }
 
 /// A certificate with its key, and the authorities of clients where they need one.
 #[derive(Clone, PartialEq, Eq)]
-pub(crate) struct Identity {
-    pub(crate) certificate: Pem,
-    pub(crate) key: Pem,
-    pub(crate) clients: Option<Pem>,
+pub struct Identity {
+    /// The certificate and those between it and its authority.
+    pub certificate: Pem,
+    /// Its key.
+    pub key: Pem,
+    /// The authorities of clients.
+    pub clients: Option<Pem>,
 }
 
 impl ServerTls {
@@ -140,7 +153,11 @@ impl TlsArgs {
 }
 
 impl Pem {
-    fn read(path: &Path) -> Result<Self, TlsError> {
+    /// Reads a file.
+    ///
+    /// # Errors
+    /// It cannot be read.
+    pub fn read(path: &Path) -> Result<Self, TlsError> {
         let bytes = fs::read(path).map_err(|source| TlsError::Read { path: path.to_owned(), source })?;
         Ok(Self { place: path.display().to_string(), bytes })
     }
@@ -157,6 +174,12 @@ impl Pem {
         PrivateKeyDer::from_pem_slice(&self.bytes).map_err(refuse)
     }
 
+    fn verifier(&self, provider: &Arc<CryptoProvider>) -> Result<Arc<dyn ClientCertVerifier>, TlsError> {
+        let roots = self.roots()?.into();
+        let verifier = WebPkiClientVerifier::builder_with_provider(roots, Arc::clone(provider)).build();
+        verifier.map_err(|source| TlsError::Trust { place: self.place.clone(), source })
+    }
+
     /// The authorities to trust that it holds.
     pub(crate) fn roots(&self) -> Result<RootCertStore, TlsError> {
         let mut roots = RootCertStore::empty();
@@ -168,30 +191,73 @@ impl Pem {
     }
 }
 
-impl std::fmt::Debug for Identity {
-    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+impl fmt::Debug for Pem {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_struct("Pem").field("place", &self.place).finish_non_exhaustive()
+    }
+}
+
+impl fmt::Debug for Identity {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.debug_struct("Identity").field("place", &self.certificate.place).finish_non_exhaustive()
     }
 }
 
 impl Identity {
-    /// What rustls serves with.
+    /// What rustls serves with. Where there are authorities of clients, each needs a certificate of theirs.
     pub(crate) fn configure(&self) -> Result<ServerConfig, TlsError> {
-        let builder = ServerConfig::builder();
-        let builder = match &self.clients {
+        let demand = if self.clients.is_some() { Demand::Authorized } else { Demand::Nothing };
+        self.configure_by(&Terms { demand, ..Terms::default() })
+    }
+
+    /// What rustls serves with, on these terms.
+    ///
+    /// # Errors
+    /// What it holds is not what it should be, or the terms leave nothing that could be spoken.
+    pub fn configure_by(&self, terms: &Terms) -> Result<ServerConfig, TlsError> {
+        let refuse = |source| TlsError::Serve { place: self.certificate.place.clone(), source };
+        let provider = Arc::new(terms.provider());
+        let builder = ServerConfig::builder_with_provider(Arc::clone(&provider));
+        let builder = builder.with_protocol_versions(&terms.versions).map_err(refuse)?;
+        let builder = match self.doorkeeper(terms, &provider)? {
             None => builder.with_no_client_auth(),
-            Some(clients) => {
-                let verifier = WebPkiClientVerifier::builder(clients.roots()?.into()).build();
-                let refuse = |source| TlsError::Trust { place: clients.place.clone(), source };
-                builder.with_client_cert_verifier(verifier.map_err(refuse)?)
+            Some(doorkeeper) => builder.with_client_cert_verifier(Arc::new(doorkeeper)),
+        };
+        let certified = builder.with_single_cert(self.certificate.certificates()?, self.key.key()?);
+        let mut configuration = certified.map_err(refuse)?;
+        configuration.alpn_protocols = terms.protocols();
+        configuration.ignore_client_order = terms.own_order;
+        Ok(configuration)
+    }
+
+    /// When the certificate is good no more, if it says so.
+    #[must_use]
+    pub fn expires(&self) -> Option<SystemTime> {
+        expiry(&self.certificate.bytes).map(SystemTime::from)
+    }
+
+    fn doorkeeper(
+        &self,
+        terms: &Terms,
+        provider: &Arc<CryptoProvider>,
+    ) -> Result<Option<Doorkeeper>, TlsError> {
+        if !terms.demand.asks() {
+            return Ok(None);
+        }
+        let authorities = match &self.clients {
+            _ if !terms.demand.needs_authorities() => None,
+            Some(clients) => Some(clients.verifier(provider)?),
+            None => {
+                let place = self.certificate.place.clone();
+                return Err(TlsError::Trust { place, source: VerifierBuilderError::NoRootAnchors });
             }
         };
-        let mut configuration =
-            builder
-                .with_single_cert(self.certificate.certificates()?, self.key.key()?)
-                .map_err(|source| TlsError::Serve { place: self.certificate.place.clone(), source })?;
-        configuration.alpn_protocols = PROTOCOLS.map(<[u8]>::to_vec).to_vec();
-        Ok(configuration)
+        Ok(Some(Doorkeeper {
+            authorities,
+            is_strict: terms.demand.is_strict(),
+            names: terms.client_names.clone(),
+            algorithms: provider.signature_verification_algorithms,
+        }))
     }
 }
 

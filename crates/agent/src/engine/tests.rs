@@ -118,3 +118,57 @@ fn one_folder_has_one_engine() {
         Engine::open(rules.unwrap(), EngineOptions::new(place.folder.path().join("state")), place.now);
     assert!(matches!(second, Err(EngineError::Checkpoint(CheckpointError::InUse { .. }))), "{second:?}");
 }
+
+/// Rules for the same files: the name of their source, and the labels of one of their counters.
+fn other_rules(place: &Place, source: &str, labels: &str) -> Rules {
+    let path = format!("{}/stat.log*", place.folder.path().display());
+    let rules = format!(
+        "sources:\n- name: {source}\n  paths: [{path:?}]\n  format: json\n  metrics:\n  \
+         - {{name: orders_total, type: counter, help: Orders., when: 'event == \"order\"', labels: {labels}}}\n  \
+         - {{name: cents_total, type: counter, help: Cents., value: cents}}\n"
+    );
+    Rules::parse("rules.yaml", &rules).unwrap()
+}
+
+#[test]
+fn other_rules_go_on_with_what_is_the_same() {
+    let mut place = Place::new();
+    place.write("{\"event\":\"order\",\"by\":\"web\",\"cents\":250}\n");
+    let engine = place.open();
+    place.read(&engine);
+    engine.replace_rules(other_rules(&place, "store", "{by: by}"), place.now).unwrap();
+    place.write("{\"event\":\"order\",\"by\":\"app\",\"cents\":50}\n");
+    place.read(&engine);
+    let shown = place.shown(&engine);
+    for line in ["orders_total{by=\"app\"} 1", "cents_total 300"] {
+        assert!(shown.lines().any(|shown| shown == line), "{line}:\n{shown}");
+    }
+    assert!(!shown.contains("channel"), "{shown}");
+}
+
+#[test]
+fn a_source_with_another_name_does_not_count_its_files_again_after_a_restart() {
+    let mut place = Place::new();
+    place.write("{\"cents\":250}\n");
+    let engine = place.open();
+    place.read(&engine);
+    engine.checkpoint(place.now).unwrap();
+    drop(engine);
+    let rules = other_rules(&place, "store", "{channel: by}");
+    let engine =
+        Engine::open(rules, EngineOptions::new(place.folder.path().join("state")), place.now).unwrap();
+    place.read(&engine);
+    assert!(place.shown(&engine).lines().any(|line| line == "cents_total 250"));
+}
+
+#[test]
+fn rules_with_a_path_that_is_no_pattern_change_nothing() {
+    let mut place = Place::new();
+    place.write("{\"cents\":250}\n");
+    let engine = place.open();
+    let mut rules = other_rules(&place, "store", "{channel: by}");
+    rules.sources[0].paths.push("/a/[".to_owned());
+    assert!(matches!(engine.replace_rules(rules, place.now), Err(EngineError::Path { .. })));
+    place.read(&engine);
+    assert!(place.shown(&engine).lines().any(|line| line == "cents_total 250"));
+}

@@ -8,7 +8,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use chandler_api::names;
 use chandler_e2e::{Certificate, webhook_of};
-use chandler_runtime::https::HttpsArgs;
+use chandler_runtime::server::ServerArgs;
 use chandler_runtime::shutdown::{Shutdown, ShutdownArgs, Trigger};
 use chandler_runtime::tls::ServerTls;
 use rustls::ServerConfig;
@@ -40,7 +40,7 @@ impl Meddler {
         let builder = ServerConfig::builder().with_no_client_auth();
         let tls = ServerTls::waiting();
         tls.replace(builder.with_single_cert(vec![certificate], key).unwrap());
-        let https = HttpsArgs { address: "127.0.0.1:0".parse().unwrap(), max_connections: 16 };
+        let https = ServerArgs { address: "127.0.0.1:0".parse().unwrap(), max_connections: 16 };
         let server = https.bind(tls).await.unwrap();
         let name = format!("{}-z", stage.scene.namespace);
         let mut webhook = webhook_of(&stage.scene.namespace, &own.direct_config(server.address()));

@@ -1,4 +1,5 @@
-//! HTTPS for axum routers, on an accept loop of our own: axum's has no TLS, no limits and no end that waits.
+//! HTTP for axum routers, with TLS or without, on an accept loop of our own: axum's has no TLS, no limits and no end that
+//! waits.
 
 mod connection;
 mod pace;
@@ -24,7 +25,7 @@ const LOOK: Duration = Duration::from_millis(100);
 
 /// Where requests come in, and how many at once.
 #[derive(Debug, Clone, Args)]
-pub struct HttpsArgs {
+pub struct ServerArgs {
     /// Address and port to serve at.
     #[arg(long, value_name = "ADDRESS", default_value = "[::]:8443")]
     pub address: SocketAddr,
@@ -36,7 +37,7 @@ pub struct HttpsArgs {
 
 /// Why nothing is served.
 #[derive(Debug, Error)]
-pub enum HttpsError {
+pub enum ServerError {
     /// The address cannot be listened at.
     #[error("cannot listen at --address {address}")]
     Bind {
@@ -49,26 +50,38 @@ pub enum HttpsError {
 
 /// A server whose socket is open.
 #[derive(Debug)]
-pub struct HttpsServer {
+pub struct Server {
     listener: Listener,
-    tls: ServerTls,
+    /// Without it, HTTP/1 is served over bare TCP.
+    tls: Option<ServerTls>,
 }
 
-impl HttpsArgs {
+impl ServerArgs {
     /// Opens the socket.
     ///
     /// # Errors
     /// The address cannot be listened at.
-    pub async fn bind(&self, tls: ServerTls) -> Result<HttpsServer, HttpsError> {
-        let address = self.address;
-        let connections = usize::try_from(self.max_connections).unwrap_or(usize::MAX);
-        let listener = Listener::bind(address, connections).await;
-        let listener = listener.map_err(|source| HttpsError::Bind { address, source })?;
-        Ok(HttpsServer { listener, tls })
+    pub async fn bind(&self, tls: ServerTls) -> Result<Server, ServerError> {
+        Server::bind(self.address, self.max_connections, Some(tls)).await
     }
 }
 
-impl HttpsServer {
+impl Server {
+    /// Opens a socket for so many connections at once; without TLS it serves HTTP/1 only.
+    ///
+    /// # Errors
+    /// The address cannot be listened at.
+    pub async fn bind(
+        address: SocketAddr,
+        max_connections: u32,
+        tls: Option<ServerTls>,
+    ) -> Result<Self, ServerError> {
+        let connections = usize::try_from(max_connections).unwrap_or(usize::MAX);
+        let listener = Listener::bind(address, connections).await;
+        let listener = listener.map_err(|source| ServerError::Bind { address, source })?;
+        Ok(Self { listener, tls })
+    }
+
     /// Where it listens; the port where none was asked for.
     #[must_use]
     pub fn address(&self) -> SocketAddr {

@@ -21,7 +21,7 @@ use tokio_rustls::client::TlsStream;
 use super::*;
 use crate::readiness::Readiness;
 use crate::shutdown::{ShutdownArgs, Trigger};
-use crate::tls::{Identity, Pem};
+use crate::tls::{Demand, Identity, Pem, Terms};
 
 /// A server that runs, and what a client must trust.
 struct Running {
@@ -63,7 +63,7 @@ fn identity(certificate: &str, key: &str, clients: Option<&str>) -> Identity {
 }
 
 async fn serve(connections: u32, drain_seconds: u16, (tls, certificate): (ServerTls, &str)) -> Running {
-    let arguments = HttpsArgs { address: "127.0.0.1:0".parse().unwrap(), max_connections: connections };
+    let arguments = ServerArgs { address: "127.0.0.1:0".parse().unwrap(), max_connections: connections };
     let bound = arguments.bind(tls).await.unwrap();
     let (trigger, shutdown) = ShutdownArgs { drain_seconds, grace_seconds: 5 }.shutdown();
     let address = bound.address();
@@ -185,6 +185,79 @@ async fn with_an_authority_of_clients_only_those_with_a_certificate_of_it_are_se
     assert!(running.client.try_get("/").await.is_err(), "nobody here has signed it");
     running.client.own = Some(trusted);
     assert_eq!(running.client.get("/").await, "here");
+}
+
+/// Who of these is served on such terms: nobody in particular, a stranger, one whom the authority knows.
+async fn served(demand: Demand, client_names: &[&str]) -> [bool; 3] {
+    crate::use_ring();
+    let (certificate, key) = certified();
+    let (trusted, stranger) = (certified(), certified());
+    let client_names = client_names.iter().map(|name| (*name).to_owned()).collect();
+    let terms = Terms { demand, client_names, ..Terms::default() };
+    let tls = ServerTls::waiting();
+    tls.replace(identity(&certificate, &key, Some(&trusted.0)).configure_by(&terms).unwrap());
+    let mut running = serve(16, 0, (tls, &certificate)).await;
+    let mut served = [false; 3];
+    for (served, own) in served.iter_mut().zip([None, Some(stranger), Some(trusted)]) {
+        running.client.own = own;
+        *served = running.client.try_get("/").await.is_ok();
+    }
+    served
+}
+
+#[tokio::test]
+async fn each_demand_lets_in_whom_it_says() {
+    assert_eq!(served(Demand::Nothing, &[]).await, [true, true, true]);
+    assert_eq!(served(Demand::AnyOrNothing, &[]).await, [true, true, true]);
+    assert_eq!(served(Demand::Any, &[]).await, [false, true, true]);
+    assert_eq!(served(Demand::AuthorizedOrNothing, &[]).await, [true, false, true]);
+    assert_eq!(served(Demand::Authorized, &[]).await, [false, false, true]);
+}
+
+#[tokio::test]
+async fn client_needs_one_of_the_names_where_there_are_some() {
+    assert_eq!(served(Demand::Authorized, &["other", "localhost"]).await, [false, false, true]);
+    assert_eq!(served(Demand::Authorized, &["other"]).await, [false, false, false]);
+    assert_eq!(served(Demand::Any, &["localhost"]).await, [false, true, true]);
+}
+
+#[tokio::test]
+async fn terms_that_need_authorities_of_clients_do_not_go_without() {
+    let (certificate, key) = certified();
+    let terms = Terms { demand: Demand::Authorized, ..Terms::default() };
+    assert!(identity(&certificate, &key, None).configure_by(&terms).is_err());
+}
+
+#[tokio::test]
+async fn without_http_2_a_client_that_prefers_it_gets_the_other() {
+    crate::use_ring();
+    let (certificate, key) = certified();
+    let tls = ServerTls::waiting();
+    let terms = Terms { http2: false, ..Terms::default() };
+    tls.replace(identity(&certificate, &key, None).configure_by(&terms).unwrap());
+    let running = serve(16, 0, (tls, &certificate)).await;
+    let stream = running.client.connect(&[b"h2", b"http/1.1"]).await;
+    assert_eq!(stream.get_ref().1.alpn_protocol(), Some(&b"http/1.1"[..]));
+}
+
+#[tokio::test]
+async fn without_tls_requests_are_answered_in_the_open_and_ended_as_well() {
+    let server = Server::bind("127.0.0.1:0".parse().unwrap(), 1, None).await.unwrap();
+    let address = server.address();
+    let (trigger, shutdown) = ShutdownArgs { drain_seconds: 0, grace_seconds: 5 }.shutdown();
+    let router = Router::new().route("/", get(async || "here"));
+    let server = tokio::spawn(async move { server.serve(router, &shutdown).await });
+    let stream = TcpStream::connect(address).await.unwrap();
+    let (mut sender, connection) = hyper::client::conn::http1::handshake(TokioIo::new(stream)).await.unwrap();
+    let connection = tokio::spawn(connection);
+    for _ in 0..2 {
+        let request = http::Request::get("/").header("host", "localhost").body(Full::<Bytes>::default());
+        let response = sender.send_request(request.unwrap()).await.unwrap();
+        assert_eq!(response.into_body().collect().await.unwrap().to_bytes(), "here");
+    }
+    trigger.end(&Readiness::default()).await;
+    server.await.unwrap();
+    connection.await.unwrap().unwrap();
 }
 
 #[tokio::test]

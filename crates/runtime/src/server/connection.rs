@@ -1,7 +1,7 @@
 //! One connection, from its handshake to its end.
 
 use std::convert::Infallible;
-use std::pin::Pin;
+use std::pin::{Pin, pin};
 use std::task::{Context, Poll};
 use std::time::Duration;
 
@@ -14,6 +14,7 @@ use hyper::server::conn::{http1, http2};
 use hyper::service::{Service, service_fn};
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::service::TowerToHyperService;
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
 use tokio_rustls::TlsAcceptor;
 use tokio_rustls::server::TlsStream;
@@ -47,7 +48,7 @@ const HTTP_2: &[u8] = b"h2";
 pub(super) async fn serve_connection(
     stream: TcpStream,
     pace: &Pace,
-    (tls, router): (ServerTls, Router),
+    (tls, router): (Option<ServerTls>, Router),
     shutdown: &Shutdown,
 ) {
     tokio::select! {
@@ -59,44 +60,64 @@ pub(super) async fn serve_connection(
 async fn open_and_serve(
     stream: TcpStream,
     pace: &Pace,
-    (tls, router): (ServerTls, Router),
+    (tls, router): (Option<ServerTls>, Router),
     shutdown: &Shutdown,
 ) {
-    // Answers are small and awaited.
+    // Answers are awaited.
     let _ = stream.set_nodelay(true);
-    // A daemon that has just begun may have no certificate yet. One who comes early waits for it, as long as a handshake
-    // may take: a little late is better than refused.
-    let handshake = async { TlsAcceptor::from(tls.first().await).accept(stream).await };
-    let stream = match tokio::time::timeout(HANDSHAKE, handshake).await {
-        Ok(Ok(stream)) => stream,
-        Ok(Err(error)) => return tracing::debug!(error = error.to_string(), "a handshake failed"),
-        Err(_) => return tracing::debug!("a handshake took too long, or there was no certificate for it"),
+    let service = service(router, pace, shutdown);
+    let served = match tls {
+        None => {
+            pace.open();
+            serve_http1(Paced::new(stream, pace.clone()), service, shutdown).await
+        }
+        Some(tls) => {
+            let Some(stream) = shake_hands(stream, &tls).await else { return };
+            pace.open();
+            if stream.get_ref().1.alpn_protocol() == Some(HTTP_2) {
+                // Its frames need not belong to a request.
+                serve_http2(stream, service, shutdown).await
+            } else {
+                serve_http1(Paced::new(stream, pace.clone()), service, shutdown).await
+            }
+        }
     };
-    pace.open();
-    if let Err(error) = serve_requests(stream, router, pace, shutdown).await {
+    if let Err(error) = served {
         tracing::debug!(error = error.to_string(), "a connection failed");
     }
 }
 
-async fn serve_requests(
-    stream: TlsStream<TcpStream>,
-    router: Router,
-    pace: &Pace,
+/// A daemon that has just begun may have no certificate yet. One who comes early waits for it, as long as a handshake may
+/// take: a little late is better than refused.
+async fn shake_hands(stream: TcpStream, tls: &ServerTls) -> Option<TlsStream<TcpStream>> {
+    let handshake = async { TlsAcceptor::from(tls.first().await).accept(stream).await };
+    match tokio::time::timeout(HANDSHAKE, handshake).await {
+        Ok(Ok(stream)) => return Some(stream),
+        Ok(Err(error)) => tracing::debug!(error = error.to_string(), "a handshake failed"),
+        Err(_) => tracing::debug!("a handshake took too long, or there was no certificate for it"),
+    }
+    None
+}
+
+async fn serve_http1(
+    stream: Paced<impl AsyncRead + AsyncWrite + Unpin>,
+    service: impl Service<Request<Incoming>, Response = Response, Error = Infallible>,
     shutdown: &Shutdown,
 ) -> hyper::Result<()> {
-    let is_http2 = stream.get_ref().1.alpn_protocol() == Some(HTTP_2);
-    let service = service(router, pace, shutdown);
-    if is_http2 {
-        // Its frames need not belong to a request.
-        let mut connection = std::pin::pin!(http2_builder().serve_connection(TokioIo::new(stream), service));
-        tokio::select! {
-            ended = connection.as_mut() => return ended,
-            () = shutdown.reached(Phase::Ending) => connection.as_mut().graceful_shutdown(),
-        }
-        return connection.await;
+    let mut connection = pin!(http1_builder().serve_connection(TokioIo::new(stream), service));
+    tokio::select! {
+        ended = connection.as_mut() => return ended,
+        () = shutdown.reached(Phase::Ending) => connection.as_mut().graceful_shutdown(),
     }
-    let stream = TokioIo::new(Paced::new(stream, pace.clone()));
-    let mut connection = std::pin::pin!(http1_builder().serve_connection(stream, service));
+    connection.await
+}
+
+async fn serve_http2(
+    stream: TlsStream<TcpStream>,
+    service: impl Service<Request<Incoming>, Response = Response, Error = Infallible, Future: Send + 'static>,
+    shutdown: &Shutdown,
+) -> hyper::Result<()> {
+    let mut connection = pin!(http2_builder().serve_connection(TokioIo::new(stream), service));
     tokio::select! {
         ended = connection.as_mut() => return ended,
         () = shutdown.reached(Phase::Ending) => connection.as_mut().graceful_shutdown(),
@@ -110,7 +131,8 @@ fn service(
     router: Router,
     pace: &Pace,
     shutdown: &Shutdown,
-) -> impl Service<Request<Incoming>, Response = Response, Error = Infallible, Future: Send> + use<> {
+) -> impl Service<Request<Incoming>, Response = Response, Error = Infallible, Future: Send + 'static> + use<>
+{
     let (pace, shutdown) = (pace.clone(), shutdown.clone());
     let router = TowerToHyperService::new(router);
     service_fn(move |request: Request<Incoming>| {
