@@ -15,7 +15,7 @@ fn program() -> String {
 }
 
 /// Rounds where nobody says how many.
-const ROUNDS: u64 = 12;
+const ROUNDS: u64 = 30;
 
 /// Rounds at the same time.
 const AT_ONCE: usize = 3;

@@ -65,7 +65,7 @@ impl Setup {
     #[must_use]
     pub fn new(program: &str, rules: PathBuf, state: PathBuf) -> Self {
         let address = "127.0.0.1:0".to_owned();
-        let options = ["--checkpoint-interval", "1", "--look-interval", "50", "--zero-first", "0"]
+        let options = ["--checkpoint-interval", "0.2", "--look-interval", "0.05", "--zero-first", "0"]
             .map(OsString::from)
             .into();
         Self { command: vec![program.into()], rules, state, address, options }

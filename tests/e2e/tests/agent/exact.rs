@@ -30,11 +30,14 @@ fn increase_is_what_was_written_although_the_agent_was_killed() {
     let address = free_address().unwrap();
     let plan = Plan { steps: 400, ..Plan::of(1) };
     let prometheus = Prometheus::start(&programs, folder.path(), address).unwrap();
+    // It takes some seconds until it tries for the first time.
+    prometheus.wait_for_both("up").unwrap();
     let round = Round::start(folder.path(), PROGRAM, plan, |setup| {
         setup.address = address.to_string();
-        setup.options = ["--checkpoint-interval", "1", "--look-interval", "50", "--zero-first", ZERO_FIRST]
-            .map(Into::into)
-            .into();
+        setup.options =
+            ["--checkpoint-interval", "0.2", "--look-interval", "0.05", "--zero-first", ZERO_FIRST]
+                .map(Into::into)
+                .into();
     });
     let mut round = round.unwrap();
     round.go_through().unwrap_or_else(|error| panic!("{error:#}"));
@@ -50,7 +53,7 @@ fn increase_is_what_was_written_although_the_agent_was_killed() {
     prometheus.wait_for_both(&format!("sum by (job) (lines_total) == {lines}")).unwrap();
     prometheus.wait_for_both("up == 1").unwrap();
     for (job, _) in JOBS {
-        assert_eq!(samples(&prometheus, job), truth, "{job}");
+        assert_eq!(samples(&prometheus, job, &truth), truth, "{job}");
         assert_eq!(increases(&prometheus, job, &truth), truth, "{job}");
     }
     let report = round.run_out().unwrap_or_else(|error| panic!("{error:#}"));
@@ -71,10 +74,9 @@ fn number(value: &Value) -> f64 {
 }
 
 /// The last sample of each sum, after a look at all of them: the first is zero, and none is below the one before.
-fn samples(prometheus: &Prometheus, job: &str) -> BTreeMap<String, f64> {
-    let selector = format!(
-        "{{job=\"{job}\",__name__=~\".+_(total|bucket|count|sum)\",__name__!~\"(chandler_agent_[^f]|process_|go_).*\"}}[{RANGE}]"
-    );
+fn samples(prometheus: &Prometheus, job: &str, truth: &BTreeMap<String, f64>) -> BTreeMap<String, f64> {
+    let names = names(truth).into_iter().collect::<Vec<_>>().join("|");
+    let selector = format!("{{job=\"{job}\",__name__=~\"{names}\"}}[{RANGE}]");
     let results = prometheus.query(&selector, None).unwrap();
     let last = results.iter().map(|result| {
         let series = series_of(result["metric"]["__name__"].as_str().unwrap(), &result["metric"]);
