@@ -19,6 +19,7 @@ use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
 
 use super::*;
+use crate::engine::EngineOptions;
 use crate::exposition::{Format, Page, Style};
 use crate::rules::Rules;
 use crate::series::Snapshot;
@@ -84,7 +85,7 @@ impl Place {
              - {{name: online, type: gauge, help: Players., value: online}}\n"
         );
         let rules = Rules::parse("rules.yaml", &rules).unwrap();
-        Engine::open(rules, &self.path("state"), SystemTime::now()).unwrap()
+        Engine::open(rules, EngineOptions::new(self.path("state")), SystemTime::now()).unwrap()
     }
 
     fn arguments(&self, has_config: bool) -> WebArgs {
