@@ -2,11 +2,19 @@
 //! every counter is worth what was written, and no scrape saw one go down. `CHANDLER_ROUNDS=100` runs more rounds,
 //! `CHANDLER_ROUND=17` one again, and `CHANDLER_AGENT` names another build of the program.
 
+#![cfg(target_os = "linux")]
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test fails by panicking")]
 
+use std::ffi::OsString;
+use std::fs::{self, OpenOptions};
+use std::io::{BufRead as _, BufReader, Write as _};
 use std::ops::Range;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use chandler_agent_world::agent::Agent;
+use chandler_agent_world::page::Format;
 use chandler_agent_world::round::{Plan, Report, Round};
 
 /// The program, or another build of it.
@@ -62,47 +70,50 @@ fn counters_are_exact_whatever_happens_to_files_and_to_the_program() {
 }
 
 /// A small file system in a namespace of its own, which ends with this.
-#[cfg(target_os = "linux")]
 struct Disk {
-    holder: std::process::Child,
+    holder: Child,
     /// As it is seen from outside.
-    path: std::path::PathBuf,
+    path: PathBuf,
 }
 
-#[cfg(target_os = "linux")]
 impl Disk {
-    fn mount(at: &std::path::Path) -> Self {
-        use std::io::BufRead as _;
-        use std::process::{Command, Stdio};
+    fn mount(at: &Path) -> Self {
         let script = "mount -t tmpfs -o size=1m tmpfs \"$1\" && echo mounted && exec cat";
         let mut command = Command::new("unshare");
         command.args(["--mount", "--propagation", "private", "sh", "-c", script, "sh"]).arg(at);
         let mut holder = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
         let mut said = String::new();
-        std::io::BufReader::new(holder.stdout.take().unwrap()).read_line(&mut said).unwrap();
+        BufReader::new(holder.stdout.take().unwrap()).read_line(&mut said).unwrap();
         assert_eq!(said, "mounted\n");
         let inside = format!("/proc/{}/root", holder.id());
-        let path = std::path::Path::new(&inside).join(at.strip_prefix("/").unwrap());
+        let path = Path::new(&inside).join(at.strip_prefix("/").unwrap());
         Self { holder, path }
     }
 
     /// What runs a program so that it has this file system.
-    fn entrance(&self) -> Vec<std::ffi::OsString> {
+    fn entrance(&self) -> Vec<OsString> {
         vec!["nsenter".into(), format!("--mount=/proc/{}/ns/mnt", self.holder.id()).into(), "--".into()]
     }
 
-    fn fill(&self) {
-        use std::io::Write as _;
-        let mut filler = std::fs::File::create(self.path.join("filler")).unwrap();
-        while filler.write_all(&[0; 512]).is_ok() {}
+    /// Fills it until nothing finds room any more. A checkpoint that is being written gives some back, again and again:
+    /// each page asks for one.
+    fn fill(&self, agent: &Agent) {
+        let filler = OpenOptions::new().create(true).append(true).open(self.path.join("filler"));
+        let (mut filler, mut full) = (filler.unwrap(), 0);
+        while full < 5 {
+            full += 1;
+            while filler.write_all(&[0; 256]).is_ok() {
+                full = 0;
+            }
+            agent.scrape(Format::Text).unwrap();
+        }
     }
 
     fn empty(&self) {
-        std::fs::remove_file(self.path.join("filler")).unwrap();
+        fs::remove_file(self.path.join("filler")).unwrap();
     }
 }
 
-#[cfg(target_os = "linux")]
 impl Drop for Disk {
     fn drop(&mut self) {
         let _ = self.holder.kill();
@@ -110,7 +121,6 @@ impl Drop for Disk {
     }
 }
 
-#[cfg(target_os = "linux")]
 #[test]
 fn with_a_full_disk_scrapes_see_what_is_durable_and_nothing_is_lost() {
     if !rustix::process::geteuid().is_root() {
@@ -119,7 +129,7 @@ fn with_a_full_disk_scrapes_see_what_is_durable_and_nothing_is_lost() {
     }
     let folder = tempfile::tempdir().unwrap();
     let state = folder.path().join("state");
-    std::fs::create_dir(&state).unwrap();
+    fs::create_dir(&state).unwrap();
     let disk = Disk::mount(&state);
     let round = Round::start(folder.path(), &program(), Plan::of(1), |setup| {
         setup.command = disk.entrance().into_iter().chain(setup.command.drain(..)).collect();
@@ -129,18 +139,21 @@ fn with_a_full_disk_scrapes_see_what_is_durable_and_nothing_is_lost() {
         round.write(50).unwrap();
         round.wait_for_truth().unwrap();
         let durable = round.watch.with_truth(|truth| truth.clone());
-        disk.fill();
-        round.write(50).unwrap();
         let agent = round.agent().unwrap();
-        let cannot = ["checkpoint", "cannot be written"];
-        let lacks = |_: &_| (!agent.log().says(&cannot)).then(|| "nothing is said of the disk".to_owned());
-        let page = agent.wait_for(lacks).unwrap();
+        disk.fill(agent);
+        let (cannot, log) = (["checkpoint", "cannot be written"], agent.log().clone());
+        let before = log.count(&cannot);
+        round.write(50).unwrap();
+        let lacks = |_: &_| (log.count(&cannot) == before).then(|| "nothing is said of the disk".to_owned());
+        let page = round.agent().unwrap().wait_for(lacks).unwrap();
         assert_eq!(durable.differences(&page), [""; 0]);
         if with_kill {
             round.end_agent().unwrap();
+            round.start_agent().unwrap();
+            let page = round.agent().unwrap().scrape(Format::Text).unwrap();
+            assert_eq!(durable.differences(&page), [""; 0]);
         }
         disk.empty();
-        round.start_agent().unwrap();
         round.wait_for_truth().unwrap();
     }
     round.run_out().unwrap();

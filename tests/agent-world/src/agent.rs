@@ -123,8 +123,14 @@ impl Log {
     /// Whether a line has all of these words.
     #[must_use]
     pub fn says(&self, words: &[&str]) -> bool {
+        self.count(words) > 0
+    }
+
+    /// How many lines have all of these words.
+    #[must_use]
+    pub fn count(&self, words: &[&str]) -> usize {
         let lines = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        lines.iter().any(|line| words.iter().all(|word| line.contains(word)))
+        lines.iter().filter(|line| words.iter().all(|word| line.contains(word))).count()
     }
 }
 
@@ -173,7 +179,7 @@ impl Agent {
         loop {
             let page = self.scrape(Format::Text)?;
             let Some(lack) = lacks(&page) else { return Ok(page) };
-            ensure!(start.elapsed() < PATIENCE, "{lack}\nafter {PATIENCE:?}; its log:\n{}", self.log.text());
+            ensure!(start.elapsed() < PATIENCE, "{lack}\nafter {PATIENCE:?}");
             // Only a pause between two questions.
             std::thread::sleep(Duration::from_millis(20));
         }

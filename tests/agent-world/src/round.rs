@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use anyhow::{Context, Result, ensure};
 
-use crate::agent::{Agent, Setup};
+use crate::agent::{self, Agent, Setup};
 use crate::event::{Day, Events, rules};
 use crate::log::{Log, Names};
 use crate::page::Page;
@@ -49,7 +49,8 @@ pub struct Round {
     /// What it shares with its scraper.
     pub watch: Arc<Watch>,
     scraper: Scraper,
-    ends: u64,
+    /// Of agents that ended.
+    past: Vec<agent::Log>,
     /// What happened, to be told when it fails.
     trace: Vec<String>,
 }
@@ -89,7 +90,7 @@ impl Round {
             agent: None,
             scraper: Scraper::start(&watch),
             watch,
-            ends: 0,
+            past: Vec::new(),
             trace: Vec::new(),
             plan,
         };
@@ -111,9 +112,9 @@ impl Round {
     /// # Errors
     /// A scrape saw what it must not.
     pub fn run_out(self) -> Result<Report> {
-        let Self { scraper, watch, ends, events, .. } = self;
+        let Self { scraper, watch, past, events, .. } = self;
         watch.set_address(None);
-        Ok(Report { lines: events.count(), ends, scrapes: scraper.stop()? })
+        Ok(Report { lines: events.count(), ends: past.len() as u64, scrapes: scraper.stop()? })
     }
 
     /// Lets everything happen, up to the end, where every series has to be worth what was written.
@@ -136,7 +137,13 @@ impl Round {
     /// With the plan, what happened and what the agent said.
     fn told<T>(&mut self, outcome: Result<T>) -> Result<T> {
         let Err(error) = outcome else { return outcome };
-        let log = self.agent.as_ref().map(|agent| agent.log().text()).unwrap_or_default();
+        let last = self.agent.as_ref().map(|agent| agent.log().clone());
+        let logs = self.past.iter().chain(&last).enumerate().map(|(number, log)| {
+            let text = log.text();
+            let news = text.lines().filter(|line| !line.contains("\"paid_total\""));
+            format!("agent number {number}:\n{}\n", news.collect::<Vec<_>>().join("\n"))
+        });
+        let log: String = logs.collect();
         let seen = if self.scraper.has_ended() {
             let scraper = std::mem::replace(&mut self.scraper, Scraper::start(&Arc::new(Watch::default())));
             scraper.stop().err().map(|error| format!("{error:#}")).unwrap_or_default()
@@ -167,9 +174,10 @@ impl Round {
     /// It has ended before, or does not end.
     pub fn end_agent(&mut self) -> Result<()> {
         let Some(agent) = self.agent.take() else { return Ok(()) };
-        self.ends += 1;
         let gentle = self.plan.gentle;
-        self.trace.push(if gentle { "terminate" } else { "kill" }.to_owned());
+        let what = if gentle { "terminate" } else { "kill" };
+        self.trace.push(format!("{what} number {}", self.past.len()));
+        self.past.push(agent.log().clone());
         let ended = if gentle { agent.terminate() } else { agent.kill() };
         self.watch.set_address(None);
         ended

@@ -10,8 +10,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, ensure};
 use chandler_agent_world::agent::get;
-use chandler_e2e::programs::Programs;
-use chandler_e2e::scene::skip;
+use chandler_e2e::{Programs, skip};
 use serde_json::Value;
 
 /// How long it may take to do anything.
