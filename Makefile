@@ -121,8 +121,8 @@ cluster: ## Run a real Kubernetes here: up, down, status, kubeconfig, load IMAGE
 .PHONY: bench
 bench: tools oracle ## Measure, and print the figures beside their bars
 	tests/e2e/prepare
-	cargo build --release --locked -p kubectl-chandler
-	CHANDLER_ORACLE='$(ORACLE)' cargo bench --locked -p chandler-benches
+	cargo build --release --locked -p kubectl-chandler -p chandler-agent
+	CHANDLER_MTAIL="$$(benches/mtail)" CHANDLER_ORACLE='$(ORACLE)' cargo bench --locked -p chandler-benches
 
 .PHONY: fuzz
 fuzz: ## Fuzz each target for FUZZ_SECONDS (600)

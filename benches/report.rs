@@ -42,6 +42,7 @@ fn main() -> Result<()> {
     let admission = store.find("admission")?.unwrap_or_default();
     // Nor a node.
     figures.extend(store.find::<Vec<Figure>>("sessions-figures")?.unwrap_or_default());
+    figures.extend(store.load("agent-figures")?);
     let sessions = store.find("sessions")?.unwrap_or_default();
     println!("\n{}", Table(&figures));
     let page = Page {
