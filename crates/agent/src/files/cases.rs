@@ -75,6 +75,12 @@ impl Case {
         self.follower = Follower::new(self.options.clone(), Some(&saved));
     }
 
+    /// Others need the descriptors.
+    fn close_all(&mut self) {
+        let files: Vec<_> = self.follower.files.keys().copied().collect();
+        files.into_iter().for_each(|file| self.follower.close(file));
+    }
+
     fn count(&self, trouble: Trouble) -> u64 {
         self.follower.troubles().find(|(other, _)| *other == trouble).map_or(0, |(_, count)| count)
     }
@@ -174,6 +180,81 @@ fn an_inode_that_is_used_again_is_another_file() {
     // The same device and inode, other bytes, and longer than before.
     fs::write(case.path("a.log"), "two\nthree\n").unwrap();
     assert_eq!(case.lines(), ["two", "three"]);
+}
+
+/// A line that many files begin with.
+const HEADER: &str = "{\"started\":true,\"version\":\"1.2.3\"}\n";
+
+#[test]
+fn an_inode_that_is_used_again_by_a_copy_of_another_file_is_that_copy() {
+    let mut case = Case::new("*.log");
+    case.append("a.log", format!("{HEADER}one\ntwo\n"));
+    case.append("b.log", format!("{HEADER}thr"));
+    assert_eq!(case.lines().len(), 4);
+    case.close_all();
+    // The same inode has another name, and what another file has.
+    fs::copy(case.path("a.log"), case.path("b.log")).unwrap();
+    case.rename("b.log", "copy.log");
+    assert_eq!(case.lines(), [""; 0]);
+    assert_eq!(case.count(Trouble::Lost), 0);
+}
+
+#[test]
+fn what_is_read_of_the_longest_beginning_goes_on_there() {
+    let mut case = Case::new("*.log*");
+    case.append("short.log", HEADER);
+    assert_eq!(case.lines(), [HEADER.trim()]);
+    case.append("long.log", format!("{HEADER}one\ntwo\n"));
+    assert_eq!(case.lines(), ["one", "two"]);
+    case.append("short.log", "other\n");
+    assert_eq!(case.lines(), [HEADER.trim(), "other"]);
+    case.restart();
+    for name in ["short.log", "long.log"] {
+        fs::remove_file(case.path(name)).unwrap();
+    }
+    case.append("copy.log", format!("{HEADER}one\n"));
+    assert_eq!(case.lines(), [""; 0]);
+    case.append("copy.log", "two\nthree\n");
+    assert_eq!(case.lines(), ["three"]);
+}
+
+#[test]
+fn a_file_whose_long_first_line_begins_as_another_log_did_is_read() {
+    let mut case = Case::new("*.log*");
+    let line = |number: usize| format!("{{\"filler\":\"{}\",\"number\":{number}}}\n", "x".repeat(1100));
+    case.append("a.log", format!("{HEADER}{}{}", line(1), line(2)));
+    assert_eq!(case.lines().len(), 3);
+    case.restart();
+    fs::remove_file(case.path("a.log")).unwrap();
+    case.append("b.log", format!("{HEADER}{}", line(3)));
+    assert_eq!(case.lines(), [HEADER.trim(), line(3).trim()]);
+}
+
+#[test]
+fn a_log_goes_on_after_a_restart_though_it_began_as_a_compressed_file_did() {
+    let mut case = Case::new("a.log*");
+    case.compress("a.log.1.gz", HEADER);
+    assert_eq!(case.lines(), [HEADER.trim()]);
+    case.append("a.log", format!("{HEADER}one\n"));
+    case.lines();
+    case.restart();
+    case.append("a.log", "two\n");
+    assert_eq!(case.lines(), ["two"]);
+}
+
+#[test]
+fn a_log_that_begins_as_one_that_is_gone_waits_for_the_end_of_its_line() {
+    let mut case = Case::new("*.log");
+    case.append("a.log", HEADER);
+    case.lines();
+    case.rename("a.log", "gone");
+    case.restart();
+    case.append("b.log", format!("{HEADER}on"));
+    case.lines();
+    case.wait();
+    assert_eq!(case.lines(), [""; 0]);
+    case.append("b.log", "e\n");
+    assert_eq!(case.lines(), ["one"]);
 }
 
 #[test]

@@ -3,8 +3,9 @@
 //! Device and inode are only hints: inodes are used again, and copies have others.
 
 use std::io;
+use std::ops::Range;
 
-use memchr::memchr;
+use memchr::{memchr, memchr_iter};
 use serde::{Deserialize, Serialize};
 use xxhash_rust::xxh3::xxh3_64;
 
@@ -15,6 +16,10 @@ use super::source::Source;
 pub(super) const HEAD: usize = 1024;
 /// How much before the offset is looked at, once the offset is beyond the head.
 const WINDOW: usize = 256;
+/// Ends of lines beyond the head that are kept, so that a shorter file is known exactly while both are short.
+const LINES: usize = 16;
+/// Where these lie at most.
+const LINES_WITHIN: u64 = 256 << 10;
 /// Lengths of beginnings of which a sum is kept, so that a shorter file can be compared with a longer one.
 const RUNGS: [usize; 8] = [8, 16, 32, 64, 128, 256, 512, HEAD];
 
@@ -55,10 +60,23 @@ pub(super) struct Fingerprint {
     pub rungs: Rungs,
     /// The beginning itself, up to the offset: a copy may end anywhere in it, and sums tell only of whole lines.
     head: Vec<u8>,
+    /// The first ends of lines beyond the head.
+    lines: Vec<LineEnd>,
+    /// Up to here every end of a line is among them.
+    lines_to: u64,
     /// Sums of what lies before each power of two beyond the head, up to the offset.
     marks: Vec<u64>,
     /// Sum of the bytes right before the offset: of all while they are within the head.
     window: u64,
+}
+
+/// Where a line ends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+struct LineEnd {
+    /// The offset behind it.
+    end: u64,
+    /// Sum of what lies before that.
+    sum: u64,
 }
 
 /// What a file is to a fingerprint.
@@ -68,7 +86,7 @@ pub(super) enum Likeness {
     Different,
     /// Equal as far as it goes, but it ends before the offset.
     Shorter {
-        /// It has a whole line, or, in a long file, the head and what lies before the last mark are equal.
+        /// It has a whole line; or, in a long file, the head, the first lines and what lies before the last mark are equal.
         sure: bool,
     },
     /// Has all that is before the offset.
@@ -87,13 +105,13 @@ impl Fingerprint {
         let window = source.bytes(offset - length as u64, length)?;
         let known = usize::try_from(offset).map_or(HEAD, |offset| offset.min(HEAD));
         let head = head.get(..known).unwrap_or(&head);
-        Ok((window.len() == length).then(|| Self {
-            offset,
-            rungs: Rungs::of(head),
-            head: head.to_vec(),
-            marks,
-            window: xxh3_64(&window),
-        }))
+        let rungs = Rungs::of(head);
+        let mut fingerprint = Self { rungs, head: head.to_vec(), marks, ..Self::default() };
+        let beginning = usize::try_from(offset.min(LINES_WITHIN)).unwrap_or_default();
+        fingerprint.note_lines(&source.bytes(0, beginning)?, (0, offset));
+        fingerprint.offset = offset;
+        fingerprint.window = xxh3_64(&window);
+        Ok((window.len() == length).then_some(fingerprint))
     }
 
     /// That of a whole file of which only the head was read.
@@ -126,6 +144,7 @@ impl Fingerprint {
             self.head = head.to_vec();
         }
         let (start, offset) = (self.window_start(), self.window_start() + bytes.len() as u64);
+        self.note_lines(bytes, (start, offset));
         for end in marks_within(self.offset, offset) {
             let end = usize::try_from(end - start).unwrap_or(bytes.len());
             self.marks.push(xxh3_64(bytes.get(end.saturating_sub(WINDOW)..end).unwrap_or_default()));
@@ -133,6 +152,27 @@ impl Fingerprint {
         self.offset = offset;
         let window = bytes.len().saturating_sub(self.window_length());
         self.window = xxh3_64(bytes.get(window..).unwrap_or_default());
+    }
+
+    /// Keeps the first ends of lines, given the bytes from `start` on, as far as they lie before `offset`.
+    fn note_lines(&mut self, bytes: &[u8], (start, offset): (u64, u64)) {
+        if self.lines_to < self.offset || self.lines.len() == LINES {
+            return;
+        }
+        let (from, to) = (self.lines_to, offset.min(LINES_WITHIN));
+        let place = |offset: u64| usize::try_from(offset.saturating_sub(start)).unwrap_or(usize::MAX);
+        for newline in memchr_iter(b'\n', bytes.get(place(from)..place(to)).unwrap_or_default()) {
+            let end = from + newline as u64 + 1;
+            if end > HEAD as u64 {
+                let window = bytes.get(place(end - WINDOW as u64)..place(end)).unwrap_or_default();
+                self.lines.push(LineEnd { end, sum: xxh3_64(window) });
+            }
+            if self.lines.len() == LINES {
+                self.lines_to = end;
+                return;
+            }
+        }
+        self.lines_to = to;
     }
 
     /// Compares a file with what is known.
@@ -144,7 +184,7 @@ impl Fingerprint {
         let window = source.bytes(self.window_start(), self.window_length())?;
         if window.len() < self.window_length() {
             return if head.len() == HEAD {
-                self.compare_marks(&head, source)
+                self.compare_beginning(&head, source)
             } else {
                 Ok(self.compare_head(&head))
             };
@@ -152,15 +192,22 @@ impl Fingerprint {
         Ok(if self.begins(&window) { Likeness::Holds } else { Likeness::Different })
     }
 
-    fn compare_marks(&self, head: &[u8], source: &mut Source) -> io::Result<Likeness> {
+    /// Compares a file that is longer than the head, and shorter than what is known.
+    fn compare_beginning(&self, head: &[u8], source: &mut Source) -> io::Result<Likeness> {
         let size = source.size()?;
-        let mut same = true;
-        if let Some((end, mark)) = marks_within(HEAD as u64, size).zip(&self.marks).last() {
-            same = xxh3_64(&source.bytes(end - WINDOW as u64, WINDOW)?) == *mark;
+        let marks = marks_within(HEAD as u64, size).zip(self.marks.iter().copied());
+        let lines = self.lines.iter().map(|line| (line.end, line.sum)).take_while(|(end, _)| *end <= size);
+        let mut last_line = HEAD as u64;
+        for (end, sum) in lines.inspect(|(end, _)| last_line = *end).chain(marks.last()) {
+            if xxh3_64(&source.bytes(end - WINDOW as u64, WINDOW)?) != sum {
+                return Ok(Likeness::Different);
+            }
+        }
+        if size <= self.lines_to && has_line_end(source, last_line..size)? {
+            return Ok(Likeness::Different);
         }
         // Holes are all alike.
-        let sure = head.iter().any(|byte| *byte != 0);
-        Ok(if same { Likeness::Shorter { sure } } else { Likeness::Different })
+        Ok(Likeness::Shorter { sure: head.iter().any(|byte| *byte != 0) })
     }
 
     fn compare_head(&self, head: &[u8]) -> Likeness {
@@ -171,6 +218,11 @@ impl Fingerprint {
         // Less than a line may be the beginning of anything.
         Likeness::Shorter { sure: memchr(b'\n', written).is_some() }
     }
+}
+
+fn has_line_end(source: &mut Source, range: Range<u64>) -> io::Result<bool> {
+    let length = usize::try_from(range.end - range.start).unwrap_or(usize::MAX);
+    Ok(memchr(b'\n', &source.bytes(range.start, length)?).is_some())
 }
 
 /// Powers of two beyond the head that lie after one offset, up to another.

@@ -254,11 +254,10 @@ impl Follower {
         let ids: Vec<FileId> =
             self.files.iter_mut().filter_map(|(id, file)| changed(&file).then_some(*id)).collect();
         for id in ids {
-            if self.is_untouched(id) {
-                // Nothing shows whether it is still the same: it is settled anew.
-                self.depart(id, 0);
-            } else {
-                self.verify(id);
+            let is_certain = self.is_certain(id);
+            // What is not the same any more is separated, and settled anew too.
+            if self.verify(id) && !is_certain {
+                self.doubt(id);
             }
             if let Some(file) = self.files.get_mut(&id) {
                 file.fresh = file.fresh.saturating_sub(1);
@@ -266,11 +265,23 @@ impl Follower {
         }
     }
 
-    /// Whether nothing was read of a file that has a name.
-    fn is_untouched(&self, id: FileId) -> bool {
-        let file = self.files.get(&id).filter(|file| file.missing.is_none());
-        let content = file.and_then(Tracked::content).and_then(|content| self.contents.get(&content));
-        content.is_some_and(|content| content.fingerprint.offset == 0)
+    /// Whether a changed file whose bytes agree is the one that it was: so much of it is known that no other begins alike, or
+    /// its descriptor was held all the time, so that its inode was not used again.
+    fn is_certain(&self, id: FileId) -> bool {
+        let Some(file) = self.files.get(&id) else { return true };
+        let content = file.content().and_then(|content| self.contents.get(&content));
+        content.is_none_or(|content| match content.fingerprint.offset {
+            0 => file.missing.is_some(),
+            offset => offset >= HEAD as u64 || file.source.is_some(),
+        })
+    }
+
+    /// Has a file settled anew, perhaps as what it is now.
+    fn doubt(&mut self, id: FileId) {
+        self.depart(id, 0);
+        if let Some(file) = self.files.get_mut(&id) {
+            file.role = Role::Unknown { not: None };
+        }
     }
 
     /// Whether a file still holds its content. If not, they are separated. What cannot be opened now is believed.

@@ -12,6 +12,8 @@ use super::{Start, Trouble};
 
 /// How many bytes before the common end of two files are compared.
 const TAIL: usize = 256;
+/// How much of the beginning of two files is compared.
+const BEGINNING: usize = 16 << 10;
 
 /// What a file is, as far as that can be said now.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -26,12 +28,37 @@ enum Decision {
     Holder(ContentId),
 }
 
-/// What a file is to another that is equal as far as both go.
+/// What a file is to another.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Relation {
     Different,
+    /// They are equal as far as both go, and the other goes farther, or as far.
     Within,
+    /// They are equal as far as both go, and the file goes farther.
     Beyond,
+}
+
+/// A content that a file may be, as both are equal as far as both go. The greatest one is: many begin alike, so what counts
+/// first is how far that is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+struct Match {
+    /// How many bytes are equal.
+    common: u64,
+    /// No file holds it.
+    is_departed: bool,
+    /// This file held it last.
+    was_here: bool,
+    /// The file that held it last had this one's name.
+    is_named_alike: bool,
+    content: ContentId,
+    /// The file has nothing that the content has not.
+    is_copy: bool,
+}
+
+impl Match {
+    fn decision(self) -> Decision {
+        if self.is_copy { Decision::Copy(self.content) } else { Decision::Holder(self.content) }
+    }
 }
 
 impl Follower {
@@ -97,15 +124,18 @@ impl Follower {
             Role::Unknown { not } => not,
             _ => None,
         };
-        let mut longer = None;
+        let mut best = None;
         for content in self.live_candidates(id, &sight) {
-            match self.compare_with_live(id, source, content)? {
-                None => {}
-                Some((Decision::Holder(content), common)) => longer = longer.max(Some((common, content))),
-                Some((decision, _)) => return Ok(decision),
+            match self.compare_with_live(source, content)? {
+                (Decision::Wait, _) => return Ok(Decision::Wait),
+                (Decision::New, _) => {}
+                (decision, common) => {
+                    let is_copy = matches!(decision, Decision::Copy(_));
+                    best = best.max(Some(self.matching(id, content, (common, is_copy))));
+                }
             }
         }
-        self.compare_with_departed(source, (id, not), longer)
+        self.compare_with_departed(source, (id, not), best)
     }
 
     fn live_candidates(&self, id: FileId, sight: &Rungs) -> Vec<ContentId> {
@@ -113,75 +143,77 @@ impl Follower {
         others.filter_map(|(_, file)| file.content()).collect()
     }
 
-    fn compare_with_live(
-        &mut self,
-        id: FileId,
-        source: &mut Source,
-        content: ContentId,
-    ) -> io::Result<Option<(Decision, u64)>> {
-        let Some(holder) = self.contents.get(&content).map(|content| content.holder) else { return Ok(None) };
+    fn matching(&self, id: FileId, content: ContentId, (common, is_copy): (u64, bool)) -> Match {
+        let (file, known) = (self.files.get(&id), self.contents.get(&content));
+        Match {
+            common,
+            is_departed: known.is_some_and(|known| known.departed.is_some()),
+            was_here: known.is_some_and(|known| known.holder == id),
+            is_named_alike: file.zip(known).is_some_and(|(file, known)| file.path == known.path),
+            content,
+            is_copy,
+        }
+    }
+
+    /// What a file is to a content that another file holds, and how many bytes of both are equal. [`Decision::New`] says
+    /// that it is not this content.
+    fn compare_with_live(&mut self, source: &mut Source, content: ContentId) -> io::Result<(Decision, u64)> {
+        const NEITHER: (Decision, u64) = (Decision::New, 0);
+        let Some(holder) = self.contents.get(&content).map(|content| content.holder) else {
+            return Ok(NEITHER);
+        };
         if !self.verify(holder) {
-            return Ok(None);
+            return Ok(NEITHER);
         }
         let Some(other) = self.files.get_mut(&holder).and_then(|file| file.source.as_mut()) else {
             // It was renamed just now, perhaps.
-            let known =
-                self.contents.get(&content).map(|content| content.fingerprint.compare(source)).transpose()?;
-            return Ok(known.filter(|known| *known != Likeness::Different).map(|_| (Decision::Wait, 0)));
+            let Some(known) = self.contents.get(&content) else { return Ok(NEITHER) };
+            let is_known = known.fingerprint.compare(source)? != Likeness::Different;
+            return Ok(if is_known { (Decision::Wait, 0) } else { NEITHER });
         };
         let (relation, common) = relate(source, other)?;
-        // Where a file was renamed, the next one has its name, and begins alike, perhaps.
-        let succeeds = common < HEAD as u64 && self.has_name_of(id, content);
-        if relation == Relation::Different || succeeds {
-            // It may have been truncated just now; then this may be its copy.
-            self.verify(holder);
-            return Ok(None);
-        }
-        let decision =
-            if relation == Relation::Within { Decision::Copy(content) } else { Decision::Holder(content) };
-        Ok(Some((decision, common)))
+        Ok(match relation {
+            Relation::Within => (Decision::Copy(content), common),
+            Relation::Beyond => (Decision::Holder(content), common),
+            Relation::Different => {
+                // It may have been truncated just now; then this may be its copy.
+                self.verify(holder);
+                NEITHER
+            }
+        })
     }
 
-    fn has_name_of(&self, id: FileId, content: ContentId) -> bool {
-        let (file, content) = (self.files.get(&id), self.contents.get(&content));
-        file.zip(content).is_some_and(|(file, content)| file.path == content.first_path)
-    }
-
-    /// Looks for a content whose file is gone; `longer` is one that another file holds, but less of it.
+    /// Looks for a content whose file is gone; `best` is one that another file holds.
     fn compare_with_departed(
         &mut self,
         source: &mut Source,
         (id, not): (FileId, Option<ContentId>),
-        longer: Option<(u64, ContentId)>,
+        mut best: Option<Match>,
     ) -> io::Result<Decision> {
         let Some(file) = self.files.get(&id) else { return Ok(Decision::Wait) };
-        let (mut best, mut read, mut unsure) = (None, None, false);
+        let mut is_unsure = false;
         for (content, departed) in &self.contents {
-            let candidate = departed.departed.is_some() && Some(*content) != not;
-            if !candidate || !departed.fingerprint.rungs.agree(&file.sight) {
+            let is_candidate = departed.departed.is_some() && Some(*content) != not;
+            if !is_candidate || !departed.fingerprint.rungs.agree(&file.sight) {
                 continue;
             }
-            let likeness = if departed.is_all_of(source)? {
-                Likeness::Holds
-            } else {
-                departed.fingerprint.compare(source)?
+            let found = match departed.likeness(source)? {
+                Likeness::Holds => (departed.fingerprint.offset, false),
+                Likeness::Shorter { sure: true } => (source.size()?, true),
+                Likeness::Shorter { sure: false } => {
+                    is_unsure = true;
+                    continue;
+                }
+                Likeness::Different => continue,
             };
-            let offset = departed.fingerprint.offset;
-            match likeness {
-                Likeness::Holds if departed.is_exceeded_by(source)? => {}
-                Likeness::Holds => best = best.max(Some((offset, *content))),
-                Likeness::Shorter { sure: true } => read = Some(*content),
-                Likeness::Shorter { sure: false } => unsure = true,
-                Likeness::Different => {}
-            }
+            best = best.max(Some(self.matching(id, *content, found)));
         }
         let grace = i64::try_from(self.options.grace.as_millis()).unwrap_or(i64::MAX);
-        let waits = unsure && self.now.saturating_sub(file.changed_at) < grace;
-        Ok(match (best.filter(|best| Some(*best) > longer), read, longer) {
-            (Some((_, content)), ..) | (None, None, Some((_, content))) => Decision::Holder(content),
-            (None, Some(content), _) => Decision::Copy(content),
-            (None, None, None) if waits => Decision::Wait,
-            (None, None, None) => Decision::New,
+        let waits = is_unsure && self.now.saturating_sub(file.changed_at) < grace;
+        Ok(match best {
+            Some(best) => best.decision(),
+            None if waits => Decision::Wait,
+            None => Decision::New,
         })
     }
 
@@ -227,22 +259,26 @@ impl Follower {
     fn take_over(&mut self, id: FileId, content: ContentId) -> io::Result<()> {
         let Some(taken) = self.contents.get_mut(&content) else { return Ok(()) };
         let before = std::mem::replace(&mut taken.holder, id);
-        let checked = Some(taken.fingerprint.offset);
-        if taken.departed.take().is_none() {
+        let (was_departed, offset) = (taken.departed.take().is_some(), taken.fingerprint.offset);
+        if !was_departed {
             // The other was a copy that was found before what it is a copy of.
-            taken.first_path = self.files.get(&id).map_or_else(Default::default, |file| file.path.clone());
-            self.set_role(before, Role::Copy { of: content, checked });
+            self.set_role(before, Role::Copy { of: content, checked: Some(offset) });
             self.close(before);
         }
         let (Some(file), Some(taken)) = (self.files.get_mut(&id), self.contents.get_mut(&content)) else {
             return Ok(());
         };
+        // Another file that has so little of it may as well be one that begins alike, and is written to.
+        if !was_departed || before != id && offset < HEAD as u64 {
+            taken.first_path.clone_from(&file.path);
+        }
         taken.unread = 0;
         taken.path.clone_from(&file.path);
         taken.rotated = (taken.path != taken.first_path).then_some(self.now);
         file.role = Role::Holder(content);
         file.nuls_until = 0;
         let done = file.source.as_mut().map(|source| taken.is_all_of(source)).transpose()? == Some(true);
+        taken.finished &= done;
         file.idle = done;
         file.finalized = done;
         Ok(())
@@ -267,6 +303,16 @@ impl Content {
             && self.fingerprint.rungs == Rungs::of(&source.bytes(0, HEAD)?))
     }
 
+    /// What a file is to this, of which no file is known.
+    fn likeness(&self, source: &mut Source) -> io::Result<Likeness> {
+        if self.is_all_of(source)? {
+            return Ok(Likeness::Holds);
+        }
+        let likeness = self.fingerprint.compare(source)?;
+        let is_other = likeness == Likeness::Holds && self.is_exceeded_by(source)?;
+        Ok(if is_other { Likeness::Different } else { likeness })
+    }
+
     /// Whether this is so short that others begin alike, and the file goes on where this did not.
     fn is_exceeded_by(&self, source: &mut Source) -> io::Result<bool> {
         let offset = self.fingerprint.offset;
@@ -289,16 +335,16 @@ impl Content {
     }
 }
 
-/// Compares two files as far as both go: heads and what lies before the common end.
+/// Compares two files as far as both go, their beginnings and what lies before the common end: with how many bytes that is.
 fn relate(file: &mut Source, other: &mut Source) -> io::Result<(Relation, u64)> {
-    let (head, other_head) = (file.bytes(0, HEAD)?, other.bytes(0, HEAD)?);
-    let common = head.len().min(other_head.len());
-    let same = is_begun(head.get(..common), other_head.get(..common));
-    if common == 0 || !same {
+    let (beginning, of_other) = (file.bytes(0, BEGINNING)?, other.bytes(0, BEGINNING)?);
+    let common = beginning.len().min(of_other.len());
+    let is_same = is_begun(beginning.get(..common), of_other.get(..common));
+    if common == 0 || !is_same {
         return Ok((Relation::Different, 0));
     }
-    if common == HEAD && is_compressed_from(file, other)? {
-        return Ok((Relation::Within, common as u64));
+    if common >= HEAD && is_compressed_from(file, other)? {
+        return Ok((Relation::Within, other.size()?));
     }
     let (size, other_size) = (file.size()?, other.size()?);
     let common = size.min(other_size);

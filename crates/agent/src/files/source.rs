@@ -5,6 +5,7 @@ use std::io::{self, BufReader, Read};
 use std::os::unix::fs::{FileExt, MetadataExt};
 use std::path::Path;
 use std::sync::Arc;
+use std::time::SystemTime;
 
 use flate2::read::MultiGzDecoder;
 use rustix::fs::{Mode, OFlags};
@@ -22,11 +23,16 @@ pub struct FileId {
     pub device: u64,
     /// Of the file.
     pub inode: u64,
+    /// When it was made, in nanoseconds since 1970, where the file system says so: else 0. It tells files apart that have
+    /// the same number one after the other.
+    pub born: i64,
 }
 
 impl FileId {
     pub(super) fn of(metadata: &Metadata) -> Self {
-        Self { device: metadata.dev(), inode: metadata.ino() }
+        let since = |born: SystemTime| Some(born.duration_since(SystemTime::UNIX_EPOCH).ok()?.as_nanos());
+        let born = metadata.created().ok().and_then(since).and_then(|born| i64::try_from(born).ok());
+        Self { device: metadata.dev(), inode: metadata.ino(), born: born.unwrap_or_default() }
     }
 }
 
