@@ -22,7 +22,7 @@ pub(crate) use account::Account;
 use status::Ledger;
 pub use status::{CheckpointStatus, RulesStatus, Status};
 pub(crate) use tail::follow_options;
-use tail::{Position, Tail};
+use tail::{Position, Tail, Tails};
 use tally::Tally;
 
 /// What the engine is told beside its rules.
@@ -56,7 +56,7 @@ pub struct Engine {
 #[derive(Debug)]
 struct State {
     options: EngineOptions,
-    tails: Vec<Tail>,
+    tails: Tails,
     store: Store,
     tally: Tally,
     observations: Observations,
@@ -111,7 +111,7 @@ impl Engine {
             None => Store::new(metrics, time),
         };
         let store = store.zero_first(options.zero_first);
-        let tails = tail::open_all(sources, options.max_open, positions.unwrap_or_default())?;
+        let tails = Tails::open(sources, options.max_open, (positions.unwrap_or_default(), time))?;
         let mut state = State { options, tails, store, tally, observations: Observations::default() };
         let scrapes = state.store.scrapes();
         let (durable, positions) = state.snapshot(time);
@@ -137,8 +137,7 @@ impl Engine {
         let Rules { mut metrics, sources } = rules;
         let mut state = self.state();
         let options = tail::check(&sources, state.options.max_open)?;
-        let tails = std::mem::take(&mut state.tails);
-        state.tails = tail::replace_all(tails, sources, options);
+        state.tails.replace(sources, options, milliseconds(now));
         state.tally = Tally::define(&mut metrics);
         state.store.replace_metrics(metrics, milliseconds(now));
         self.tell_rules(true, now);
@@ -148,8 +147,8 @@ impl Engine {
     /// Looks for files that are new, renamed, truncated or gone.
     pub fn look(&self, now: SystemTime) {
         let mut state = self.state();
-        state.tails.iter_mut().for_each(|tail| tail.follower.look(now));
-        let is_behind = state.tails.iter().any(|tail| tail.follower.lag().files > 1);
+        state.tails.all.iter_mut().for_each(|tail| tail.follower.look(now));
+        let is_behind = state.tails.all.iter().any(|tail| tail.follower.lag().files > 1);
         state.store.hold_days(is_behind);
     }
 
@@ -193,7 +192,7 @@ impl Engine {
     #[must_use]
     pub fn folders(&self) -> BTreeSet<PathBuf> {
         let state = self.state();
-        let folders: BTreeSet<_> = state.tails.iter().flat_map(|tail| tail.follower.folders()).collect();
+        let folders: BTreeSet<_> = state.tails.all.iter().flat_map(|tail| tail.follower.folders()).collect();
         folders.into_iter().map(Path::to_owned).collect()
     }
 
@@ -205,14 +204,14 @@ impl Engine {
     /// How far reading is behind, by source.
     #[must_use]
     pub fn lags(&self) -> Vec<(String, Lag)> {
-        self.state().tails.iter().map(|tail| (tail.source.name.clone(), tail.follower.lag())).collect()
+        self.state().tails.all.iter().map(|tail| (tail.source.name.clone(), tail.follower.lag())).collect()
     }
 
     /// How often files were in trouble since their following began, by source.
     #[must_use]
     pub fn troubles(&self) -> Vec<(String, Trouble, u64)> {
         let state = self.state();
-        let troubles = state.tails.iter().flat_map(|tail| {
+        let troubles = state.tails.all.iter().flat_map(|tail| {
             tail.follower.troubles().map(|(trouble, count)| (tail.source.name.clone(), trouble, count))
         });
         troubles.collect()
@@ -227,7 +226,7 @@ impl State {
     fn read(&mut self, budget: usize, now: i64) -> Step {
         let mut step = Step::default();
         let Self { tails, store, tally, observations, .. } = self;
-        for Tail { source, follower, reader } in tails {
+        for Tail { source, follower, reader } in &mut tails.all {
             tally.begin(source);
             let outcome = follower.read(budget, &mut |line| {
                 let text = match line.text {
@@ -249,7 +248,7 @@ impl State {
     }
 
     fn snapshot(&mut self, now: i64) -> (Snapshot, Vec<Position>) {
-        (self.store.snapshot(now), self.tails.iter().map(Tail::position).collect())
+        (self.store.snapshot(now), self.tails.positions())
     }
 }
 

@@ -1,4 +1,5 @@
-//! The files of a source, read on from where they were left: by an engine before this one, or by other rules.
+//! The files of a source, read on from where they were left: by an engine before this one, or by other rules. What sources
+//! had read that are no more is kept for a while: they may come back, and others may get their files.
 
 use serde::{Deserialize, Serialize};
 
@@ -8,6 +9,11 @@ use crate::rules::{self, InvalidUtf8, Reader, Source};
 
 /// Least descriptors for a source: one is read while another is looked at.
 const MIN_OPEN: usize = 4;
+
+/// For how long it is known what a source had read that is no more, in milliseconds.
+const RETIRED_FOR: i64 = 14 * 24 * 3600 * 1000;
+/// Of how many sources.
+const MOST_RETIRED: usize = 256;
 
 /// A source, and where reading is in its files.
 #[derive(Debug)]
@@ -23,12 +29,105 @@ pub(super) struct Position {
     source: String,
     paths: Vec<String>,
     files: SavedFiles,
+    /// Since when the source is no more, in milliseconds since 1970.
+    retired: Option<i64>,
+}
+
+/// Every source that there is, and how far those had read that are no more.
+#[derive(Debug, Default)]
+pub(super) struct Tails {
+    /// In the order of the rules.
+    pub(super) all: Vec<Tail>,
+    retired: Vec<Position>,
 }
 
 impl Tail {
-    pub(super) fn position(&self) -> Position {
+    fn position(&self) -> Position {
         let Source { name, paths, .. } = &self.source;
-        Position { source: name.clone(), paths: paths.clone(), files: self.follower.saved() }
+        let files = self.follower.saved();
+        Position { source: name.clone(), paths: paths.clone(), files, retired: None }
+    }
+}
+
+impl Tails {
+    /// Follows the files of all sources from where they were left.
+    pub(super) fn open(
+        sources: Vec<Source>,
+        max_open: usize,
+        (positions, now): (Vec<Position>, i64),
+    ) -> Result<Self, EngineError> {
+        let options = check(&sources, max_open)?;
+        let mut tails = Self { all: Vec::new(), retired: positions };
+        tails.replace(sources, options, now);
+        Ok(tails)
+    }
+
+    /// Follows the files of other sources: those of a source that was there as before, and what anybody else has read from
+    /// where it was left.
+    pub(super) fn replace(&mut self, sources: Vec<Source>, options: Vec<FollowOptions>, now: i64) {
+        let live = std::mem::take(&mut self.all).into_iter().map(Before::Followed);
+        let left = std::mem::take(&mut self.retired).into_iter().map(Before::Left);
+        let mut before = live.chain(left).collect();
+        let places = pair(&sources, &mut before);
+        self.retired = before.into_iter().map(|place| place.retire(now)).collect();
+        self.forget(now);
+        let parts = sources.into_iter().zip(options).zip(places);
+        self.all = parts.map(|((source, options), place)| self.follow(source, options, place)).collect();
+    }
+
+    fn follow(&self, source: Source, options: FollowOptions, place: Option<Before>) -> Tail {
+        let is_as_before = place.as_ref().is_some_and(|place| *place.key().1 == source.paths);
+        let mut follower = match place {
+            Some(Before::Followed(tail)) => tail.follower,
+            Some(Before::Left(position)) => Follower::new(options.clone(), Some(&position.files)),
+            None => Follower::new(options.clone(), None),
+        };
+        follower.reconfigure(options);
+        if !is_as_before {
+            self.retired.iter().for_each(|position| follower.adopt(&position.files));
+        }
+        Tail { source, follower, reader: Reader::default() }
+    }
+
+    /// How far all files were read.
+    pub(super) fn positions(&self) -> Vec<Position> {
+        self.all.iter().map(Tail::position).chain(self.retired.iter().cloned()).collect()
+    }
+
+    fn forget(&mut self, now: i64) {
+        self.retired.retain(|position| {
+            let since = position.retired.unwrap_or(now);
+            now.saturating_sub(since) <= RETIRED_FOR && !position.files.is_empty()
+        });
+        self.retired.sort_by_key(|position| position.retired);
+        let surplus = self.retired.len().saturating_sub(MOST_RETIRED);
+        self.retired.drain(..surplus);
+    }
+}
+
+/// What was there of a source before.
+#[derive(Debug)]
+enum Before {
+    Followed(Tail),
+    /// By an agent before this one, or by rules before the last ones.
+    Left(Position),
+}
+
+impl Before {
+    /// Its name and its paths.
+    fn key(&self) -> (&String, &Vec<String>) {
+        match self {
+            Self::Followed(tail) => (&tail.source.name, &tail.source.paths),
+            Self::Left(position) => (&position.source, &position.paths),
+        }
+    }
+
+    fn retire(self, now: i64) -> Position {
+        let position = match self {
+            Self::Followed(tail) => tail.position(),
+            Self::Left(position) => position,
+        };
+        Position { retired: position.retired.or(Some(now)), ..position }
     }
 }
 
@@ -59,51 +158,14 @@ pub(crate) fn follow_options(source: &Source) -> Result<FollowOptions, EngineErr
     })
 }
 
-/// Follows the files of all sources from where they were left.
-pub(super) fn open_all(
-    sources: Vec<Source>,
-    max_open: usize,
-    mut positions: Vec<Position>,
-) -> Result<Vec<Tail>, EngineError> {
-    let options = check(&sources, max_open)?;
-    let mut places = pair(&sources, &mut positions, |place| (&place.source, &place.paths));
-    let opened = sources.into_iter().zip(options).zip(&mut places).map(|((source, options), place)| {
-        let follower = Follower::new(options, place.take().map(|place| place.files).as_ref());
-        Tail { source, follower, reader: Reader::default() }
-    });
-    Ok(opened.collect())
-}
-
-/// Follows the files of other sources: as before where nothing of it changed, else from where they were left.
-pub(super) fn replace_all(
-    mut tails: Vec<Tail>,
-    sources: Vec<Source>,
-    options: Vec<FollowOptions>,
-) -> Vec<Tail> {
-    let mut before = pair(&sources, &mut tails, |tail| (&tail.source.name, &tail.source.paths));
-    let replaced = sources.into_iter().zip(options).zip(&mut before).map(|((source, options), before)| {
-        let follower = match before.take() {
-            Some(tail) if *tail.follower.options() == options => tail.follower,
-            Some(tail) => Follower::new(options, Some(&tail.follower.saved())),
-            None => Follower::new(options, None),
-        };
-        Tail { source, follower, reader: Reader::default() }
-    });
-    replaced.collect()
-}
-
 /// For each source what there was of it: that of its name, else that of a name which is no more with the same paths: who
 /// gives a source another name does not want to count its files again.
-fn pair<T>(
-    sources: &[Source],
-    before: &mut Vec<T>,
-    key: impl Fn(&T) -> (&String, &Vec<String>),
-) -> Vec<Option<T>> {
-    let mut take = |fits: &dyn Fn(&T) -> bool| {
+fn pair(sources: &[Source], before: &mut Vec<Before>) -> Vec<Option<Before>> {
+    let mut take = |fits: &dyn Fn(&Before) -> bool| {
         let place = before.iter().position(fits)?;
-        Some(before.swap_remove(place))
+        Some(before.remove(place))
     };
-    let named: Vec<_> = sources.iter().map(|source| take(&|one| *key(one).0 == source.name)).collect();
+    let named: Vec<_> = sources.iter().map(|source| take(&|one| *one.key().0 == source.name)).collect();
     let moved = named.into_iter().zip(sources);
-    moved.map(|(named, source)| named.or_else(|| take(&|one| *key(one).1 == source.paths))).collect()
+    moved.map(|(named, source)| named.or_else(|| take(&|one| *one.key().1 == source.paths))).collect()
 }

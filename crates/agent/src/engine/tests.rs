@@ -172,3 +172,69 @@ fn rules_with_a_path_that_is_no_pattern_change_nothing() {
     place.read(&engine);
     assert!(place.shown(&engine).lines().any(|line| line == "cents_total 250"));
 }
+
+/// Sources of one counter, each with a folder of its own.
+fn rules_of(place: &Place, sources: &[(&str, &[&str])]) -> Rules {
+    let source = |(name, folders): &(&str, &[&str])| {
+        let path = |folder: &&str| format!("\"{}/{folder}/*.log\"", place.folder.path().display());
+        let paths: Vec<_> = folders.iter().map(path).collect();
+        format!(
+            "- {{name: {name}, paths: [{}], metrics: [{{name: n_total, type: counter, help: Lines.}}]}}\n",
+            paths.join(", ")
+        )
+    };
+    let sources: String = sources.iter().map(source).collect();
+    Rules::parse("rules.yaml", &format!("sources:\n{sources}")).unwrap()
+}
+
+fn count(place: &mut Place, engine: &Engine) -> String {
+    place.read(engine);
+    let shown = place.shown(engine);
+    shown.lines().find_map(|line| line.strip_prefix("n_total ")).unwrap_or_default().to_owned()
+}
+
+fn append(place: &Place, path: &str, lines: &str) -> fs::File {
+    let path = place.folder.path().join(path);
+    fs::create_dir_all(path.parent().unwrap()).unwrap();
+    let mut file = fs::File::options().append(true).create(true).open(path).unwrap();
+    file.write_all(lines.as_bytes()).unwrap();
+    file
+}
+
+#[test]
+fn what_is_open_stays_open_when_other_sources_come_and_go() {
+    let mut place = Place::new();
+    let mut file = append(&place, "a/1.log", "{\"n\":1}\n");
+    let options = EngineOptions::new(place.folder.path().join("state"));
+    let engine = Engine::open(rules_of(&place, &[("a", &["a"])]), options, place.now).unwrap();
+    assert_eq!(count(&mut place, &engine), "1");
+    // No name leads to it any more, and its program goes on with it.
+    fs::rename(place.folder.path().join("a/1.log"), place.folder.path().join("moved")).unwrap();
+    engine.look(place.now);
+    engine.replace_rules(rules_of(&place, &[("a", &["a"]), ("b", &["b"])]), place.now).unwrap();
+    file.write_all(b"{\"n\":2}\n{\"n\":3}\n").unwrap();
+    assert_eq!(count(&mut place, &engine), "3");
+}
+
+#[test]
+fn files_of_a_source_that_is_away_for_a_while_or_gives_them_to_another_are_not_counted_again() {
+    let mut place = Place::new();
+    append(&place, "a/1.log", "{\"in\":\"a\"}\n");
+    append(&place, "b/1.log", "{\"in\":\"b\",\"n\":1}\n{\"in\":\"b\",\"n\":2}\n");
+    let state = place.folder.path().join("state");
+    let both = [("a", &["a"][..]), ("b", &["b"][..])];
+    let engine = Engine::open(rules_of(&place, &both), EngineOptions::new(&state), place.now).unwrap();
+    assert_eq!(count(&mut place, &engine), "3");
+    engine.replace_rules(rules_of(&place, &both[..1]), place.now).unwrap();
+    assert_eq!(count(&mut place, &engine), "3");
+    engine.checkpoint(place.now).unwrap();
+    drop(engine);
+    // It comes back after a restart, with lines that were written meanwhile.
+    append(&place, "b/1.log", "{\"in\":\"b\",\"n\":3}\n");
+    let engine = Engine::open(rules_of(&place, &both), EngineOptions::new(&state), place.now).unwrap();
+    assert_eq!(count(&mut place, &engine), "4");
+    let merged = [("a", &["a", "b"][..])];
+    engine.replace_rules(rules_of(&place, &merged), place.now).unwrap();
+    append(&place, "b/1.log", "{\"in\":\"b\",\"n\":4}\n");
+    assert_eq!(count(&mut place, &engine), "5");
+}

@@ -90,6 +90,28 @@ impl Follower {
         &self.options
     }
 
+    /// Follows files in another way from the next look on. What is open stays open: a file whose name is no longer meant is
+    /// read to its end and for the time of grace, as if it were renamed.
+    pub fn reconfigure(&mut self, options: FollowOptions) {
+        self.options = options;
+    }
+
+    /// Takes over what somebody else has read, and reads no more: a file that is found to have it is read on where they
+    /// left it.
+    pub fn adopt(&mut self, read: &SavedFiles) {
+        for saved in &read.contents {
+            let is_known = |known: &Content| {
+                known.holder == saved.holder && known.fingerprint.offset >= saved.fingerprint.offset
+            };
+            if !self.contents.values().any(is_known) {
+                let mut content = Content::restore(saved);
+                content.departed.get_or_insert(self.now);
+                content.unread = 0;
+                self.add(content);
+            }
+        }
+    }
+
     /// Lists folders, and finds out what is new, renamed, truncated or gone. `now` decides when a time of grace is over.
     pub fn look(&mut self, now: SystemTime) {
         let since = now.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();

@@ -145,7 +145,7 @@ impl Reading {
             return;
         }
         self.compared = Instant::now();
-        let Some(changed) = self.rules.changed() else { return };
+        let Some(changed) = self.rules.changed(is_asked) else { return };
         let error = match changed {
             Ok(rules) => match self.engine.replace_rules(rules, SystemTime::now()) {
                 Ok(()) => {
