@@ -278,10 +278,9 @@ impl Follower {
         for id in ids {
             let is_certain = self.is_certain(id);
             // What is not the same any more is separated, and settled anew too.
-            if self.verify(id) && !is_certain {
-                self.doubt(id);
-            }
+            let is_same = self.verify(id);
             if let Some(file) = self.files.get_mut(&id) {
+                file.is_doubted = is_same && !is_certain;
                 file.fresh = file.fresh.saturating_sub(1);
             }
         }
@@ -296,14 +295,6 @@ impl Follower {
             0 => file.missing.is_some(),
             offset => offset >= HEAD as u64 || file.source.is_some(),
         })
-    }
-
-    /// Has a file settled anew, perhaps as what it is now.
-    fn doubt(&mut self, id: FileId) {
-        self.depart(id, 0);
-        if let Some(file) = self.files.get_mut(&id) {
-            file.role = Role::Unknown { not: None };
-        }
     }
 
     /// Whether a file still holds its content. If not, they are separated. What cannot be opened now is believed.

@@ -44,9 +44,9 @@ enum Relation {
 struct Match {
     /// How many bytes are equal.
     common: u64,
-    /// No file holds it.
-    is_departed: bool,
-    /// This file held it last.
+    /// No other file holds it.
+    is_unheld: bool,
+    /// This file holds it, or held it last.
     was_here: bool,
     /// The file that held it last had this one's name.
     is_named_alike: bool,
@@ -84,7 +84,7 @@ impl Follower {
 
     fn is_unsettled(&self, file: &Tracked) -> bool {
         let Role::Copy { of, checked } = file.role else {
-            return file.content().is_none() && file.stamp.size > 0;
+            return (file.content().is_none() || file.is_doubted) && file.stamp.size > 0;
         };
         let Some(content) = self.contents.get(&of) else { return true };
         let offset = content.fingerprint.offset;
@@ -100,12 +100,32 @@ impl Follower {
         self.open(id)?;
         let Some(file) = self.files.get_mut(&id) else { return Ok(()) };
         let Some(mut source) = file.source.take() else { return Ok(()) };
-        file.fresh = file.fresh.saturating_sub(1);
+        let own = file.content();
+        file.is_doubted = false;
+        file.fresh = file.fresh.saturating_sub(u8::from(own.is_none()));
         let decision = self.decide(id, &mut source);
         if let Some(file) = self.files.get_mut(&id) {
             file.source = Some(source);
         }
-        self.assign(id, decision?)
+        let decision = decision?;
+        if let Some(own) = own {
+            let is_read = self.contents.get(&own).is_some_and(|content| content.fingerprint.offset > 0);
+            if decision == Decision::Holder(own) || decision == Decision::Wait && is_read {
+                return Ok(());
+            }
+            self.give_up(id);
+        }
+        self.assign(id, decision)
+    }
+
+    /// A file turns out to be something else than the content that it held: nothing shows that this is lost.
+    fn give_up(&mut self, id: FileId) {
+        let sight = self.files.get(&id).map(|file| file.sight.clone());
+        self.depart(id, 0);
+        if let Some(file) = self.files.get_mut(&id) {
+            file.role = Role::Unknown { not: None };
+            file.sight = sight.unwrap_or_default();
+        }
     }
 
     fn decide(&mut self, id: FileId, source: &mut Source) -> io::Result<Decision> {
@@ -124,14 +144,15 @@ impl Follower {
             Role::Unknown { not } => not,
             _ => None,
         };
-        let mut best = None;
+        let own = file.content();
+        let mut best = own.map(|own| self.matching(id, own, None));
         for content in self.live_candidates(id, &sight) {
             match self.compare_with_live(source, content)? {
                 (Decision::Wait, _) => return Ok(Decision::Wait),
                 (Decision::New, _) => {}
                 (decision, common) => {
                     let is_copy = matches!(decision, Decision::Copy(_));
-                    best = best.max(Some(self.matching(id, content, (common, is_copy))));
+                    best = best.max(Some(self.matching(id, content, Some((common, is_copy)))));
                 }
             }
         }
@@ -143,11 +164,14 @@ impl Follower {
         others.filter_map(|(_, file)| file.content()).collect()
     }
 
-    fn matching(&self, id: FileId, content: ContentId, (common, is_copy): (u64, bool)) -> Match {
+    /// What was found of a content in a file; nothing is to be found of the content that the file holds already.
+    fn matching(&self, id: FileId, content: ContentId, found: Option<(u64, bool)>) -> Match {
         let (file, known) = (self.files.get(&id), self.contents.get(&content));
+        let (common, is_copy) =
+            found.unwrap_or_else(|| (known.map_or(0, |known| known.fingerprint.offset), false));
         Match {
             common,
-            is_departed: known.is_some_and(|known| known.departed.is_some()),
+            is_unheld: found.is_none() || known.is_some_and(|known| known.departed.is_some()),
             was_here: known.is_some_and(|known| known.holder == id),
             is_named_alike: file.zip(known).is_some_and(|(file, known)| file.path == known.path),
             content,
@@ -206,7 +230,7 @@ impl Follower {
                 }
                 Likeness::Different => continue,
             };
-            best = best.max(Some(self.matching(id, *content, found)));
+            best = best.max(Some(self.matching(id, *content, Some(found))));
         }
         let grace = i64::try_from(self.options.grace.as_millis()).unwrap_or(i64::MAX);
         let waits = is_unsure && self.now.saturating_sub(file.changed_at) < grace;

@@ -82,6 +82,8 @@ pub(super) struct Tracked {
     /// When a change was found, in milliseconds since 1970.
     pub changed_at: i64,
     pub fresh: u8,
+    /// It changed, and little is known of it: perhaps it is something else now.
+    pub is_doubted: bool,
     /// Since when no name leads to it.
     pub missing: Option<i64>,
     /// Nothing to read until it changes.
@@ -108,6 +110,7 @@ impl Tracked {
             seen: 0,
             changed_at: now,
             fresh: FRESH,
+            is_doubted: false,
             missing: None,
             idle: false,
             finalized: false,
