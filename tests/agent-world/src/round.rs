@@ -5,6 +5,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use anyhow::{Context, Result, ensure};
+use rustix::process::Signal;
 
 use crate::agent::{self, Agent, Setup};
 use crate::event::{Day, Events, rules};
@@ -12,6 +13,10 @@ use crate::log::{Log, Names};
 use crate::page::Page;
 use crate::random::Random;
 use crate::scraper::{Scraper, Watch};
+
+/// A source that comes and goes.
+const OTHER_SOURCE: &str =
+    "  - {name: passing, paths: /nowhere/*.log, metrics: [{name: passing_total, type: counter}]}\n";
 
 /// What a round is like.
 #[derive(Debug, Clone)]
@@ -44,6 +49,8 @@ pub struct Round {
     random: Random,
     events: Events,
     logs: Vec<Log>,
+    rules: String,
+    has_other_source: bool,
     setup: Setup,
     agent: Option<Agent>,
     /// What it shares with its scraper.
@@ -77,7 +84,8 @@ impl Round {
         let (logs, state, path) = (folder.join("logs"), folder.join("state"), folder.join("rules.yaml"));
         std::fs::create_dir_all(&logs)?;
         let day = Day::today()?;
-        std::fs::write(&path, rules(&logs, &day, if plan.unfinished { "1s" } else { "60s" }))?;
+        let rules = rules(&logs, &day, if plan.unfinished { "1s" } else { "60s" });
+        std::fs::write(&path, &rules)?;
         let mut setup = Setup::new(program, path, state);
         configure(&mut setup);
         let watch = Arc::new(Watch::default());
@@ -86,6 +94,8 @@ impl Round {
             random: Random::new(plan.seed),
             events: Events::new(day),
             logs: all.iter().map(|(writer, names)| Log::new(&logs, writer, *names)).collect::<Result<_>>()?,
+            rules,
+            has_other_source: false,
             setup,
             agent: None,
             scraper: Scraper::start(&watch),
@@ -227,7 +237,7 @@ impl Round {
             self.start_agent()?;
         }
         let place = self.random.place(self.logs.len());
-        let said = match self.random.below(40) {
+        let said = match self.random.below(41) {
             0..=13 => self.append(place)?,
             14..=17 => self.rename(place)?,
             18..=20 => self.copy(place)?,
@@ -241,6 +251,7 @@ impl Round {
                 return Ok(());
             }
             37 => self.write_late(place)?,
+            38 => self.change_rules()?,
             _ => {
                 // The agent gets some time, more or less than it needs.
                 std::thread::sleep(std::time::Duration::from_millis(self.random.below(120)));
@@ -249,6 +260,19 @@ impl Round {
         };
         self.trace.push(format!("{said} {place}"));
         Ok(())
+    }
+
+    /// A source without files comes or goes: it is nothing to the others.
+    fn change_rules(&mut self) -> Result<&'static str> {
+        self.has_other_source = !self.has_other_source;
+        let other = if self.has_other_source { OTHER_SOURCE } else { "" };
+        let written = self.setup.rules.with_extension("new");
+        std::fs::write(&written, format!("{}{other}", self.rules))?;
+        std::fs::rename(&written, &self.setup.rules)?;
+        if let Some(agent) = &self.agent {
+            agent.signal(Signal::HUP)?;
+        }
+        Ok("change rules")
     }
 
     fn append(&mut self, place: usize) -> Result<&'static str> {
