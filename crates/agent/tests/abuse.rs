@@ -111,6 +111,8 @@ fn lines_that_say_nothing_of_use_are_counted_by_reason() {
         ("not_json", r#"{"cents":1"#, 1),
         ("not_json", "Exception in thread \"main\"", 2),
         ("not_json", &format!("{}1", "[".repeat(100_000)), 3),
+        ("not_json", "2026-03-07 00:00:01 INFO started", 4),
+        ("trailing_text", r#"{"cents":1} INFO"#, 2),
         ("nul_bytes", "{\"cents\":1}\0\0", 1),
         ("no_label", r#"{"id":[]}"#, 1),
     ];
