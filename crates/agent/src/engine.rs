@@ -14,7 +14,7 @@ use std::time::{Duration, SystemTime};
 use thiserror::Error;
 
 use crate::checkpoint::{CheckpointError, Folder};
-use crate::files::{Lag, PatternError, Trouble};
+use crate::files::{Lag, Trouble};
 use crate::observation::Observations;
 use crate::rules::{self, Rules};
 use crate::series::{RestoreError, Scrapes, Snapshot, Store, ZERO_FIRST};
@@ -71,14 +71,6 @@ pub enum EngineError {
     /// Its series contradict each other.
     #[error(transparent)]
     Restore(#[from] RestoreError),
-    /// A path is no pattern.
-    #[error("source {source_name}: {problem}")]
-    Path {
-        /// The source.
-        source_name: String,
-        /// Why.
-        problem: PatternError,
-    },
 }
 
 /// What one step did.
@@ -111,7 +103,7 @@ impl Engine {
             None => Store::new(metrics, time),
         };
         let store = store.zero_first(options.zero_first);
-        let tails = tail::open_all(sources, options.max_open, positions.unwrap_or_default())?;
+        let tails = tail::open_all(sources, options.max_open, positions.unwrap_or_default());
         let mut state = State { options, tails, store, tally, observations: Observations::default() };
         let scrapes = state.store.scrapes();
         let (durable, positions) = state.snapshot(time);
@@ -130,19 +122,14 @@ impl Engine {
 
     /// Takes other rules. Series go on whose metric is the same, and files of a source are read on where they were left,
     /// also if it has another name or other paths now.
-    ///
-    /// # Errors
-    /// A path is no pattern: everything stays as it was.
-    pub fn replace_rules(&self, rules: Rules, now: SystemTime) -> Result<(), EngineError> {
+    pub fn replace_rules(&self, rules: Rules, now: SystemTime) {
         let Rules { mut metrics, sources } = rules;
         let mut state = self.state();
-        let options = tail::check(&sources, state.options.max_open)?;
         let tails = std::mem::take(&mut state.tails);
-        state.tails = tail::replace_all(tails, sources, options);
         state.tally = Tally::define(&mut metrics);
+        state.tails = tail::replace_all(tails, sources, state.options.max_open);
         state.store.replace_metrics(metrics, milliseconds(now));
         self.tell_rules(true, now);
-        Ok(())
     }
 
     /// Looks for files that are new, renamed, truncated or gone.

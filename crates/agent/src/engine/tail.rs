@@ -2,7 +2,6 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::EngineError;
 use crate::files::{FollowOptions, Follower, PathPattern, SavedFiles, Start};
 use crate::rules::{self, InvalidUtf8, Reader, Source};
 
@@ -28,26 +27,19 @@ pub(super) struct Position {
 impl Tail {
     pub(super) fn position(&self) -> Position {
         let Source { name, paths, .. } = &self.source;
-        Position { source: name.clone(), paths: paths.clone(), files: self.follower.saved() }
+        Position { source: name.clone(), paths: texts(paths), files: self.follower.saved() }
     }
 }
 
 /// How the files of each source are followed, with so many descriptors for all.
-pub(super) fn check(sources: &[Source], max_open: usize) -> Result<Vec<FollowOptions>, EngineError> {
+fn options_of(sources: &[Source], max_open: usize) -> impl Iterator<Item = FollowOptions> {
     let max_open = (max_open / sources.len().max(1)).max(MIN_OPEN);
-    sources.iter().map(|source| Ok(FollowOptions { max_open, ..follow_options(source)? })).collect()
+    sources.iter().map(move |source| FollowOptions { max_open, ..follow_options(source) })
 }
 
 /// How the files of a source are followed.
-///
-/// # Errors
-/// A path is no pattern.
-pub(crate) fn follow_options(source: &Source) -> Result<FollowOptions, EngineError> {
-    let parse = |path: &String| {
-        PathPattern::parse(path)
-            .map_err(|problem| EngineError::Path { source_name: source.name.clone(), problem })
-    };
-    Ok(FollowOptions {
+pub(crate) fn follow_options(source: &Source) -> FollowOptions {
+    FollowOptions {
         max_line: source.max_line,
         replace_invalid_utf8: source.invalid_utf8 == InvalidUtf8::Replace,
         grace: source.grace,
@@ -55,36 +47,34 @@ pub(crate) fn follow_options(source: &Source) -> Result<FollowOptions, EngineErr
             rules::Start::Beginning => Start::Beginning,
             rules::Start::End => Start::End,
         },
-        ..FollowOptions::new(source.paths.iter().map(parse).collect::<Result<_, _>>()?)
-    })
+        ..FollowOptions::new(source.paths.clone())
+    }
+}
+
+fn texts(paths: &[PathPattern]) -> Vec<String> {
+    paths.iter().map(|path| path.as_str().to_owned()).collect()
 }
 
 /// Follows the files of all sources from where they were left.
-pub(super) fn open_all(
-    sources: Vec<Source>,
-    max_open: usize,
-    mut positions: Vec<Position>,
-) -> Result<Vec<Tail>, EngineError> {
-    let options = check(&sources, max_open)?;
+pub(super) fn open_all(sources: Vec<Source>, max_open: usize, mut positions: Vec<Position>) -> Vec<Tail> {
+    let options: Vec<_> = options_of(&sources, max_open).collect();
     let mut places = pair(&sources, &mut positions, |place| (&place.source, &place.paths));
     let opened = sources.into_iter().zip(options).zip(&mut places).map(|((source, options), place)| {
         let follower = Follower::new(options, place.take().map(|place| place.files).as_ref());
         Tail { source, follower, reader: Reader::default() }
     });
-    Ok(opened.collect())
+    opened.collect()
 }
 
 /// Follows the files of other sources: as before where nothing of it changed, else from where they were left.
-pub(super) fn replace_all(
-    mut tails: Vec<Tail>,
-    sources: Vec<Source>,
-    options: Vec<FollowOptions>,
-) -> Vec<Tail> {
-    let mut before = pair(&sources, &mut tails, |tail| (&tail.source.name, &tail.source.paths));
+pub(super) fn replace_all(tails: Vec<Tail>, sources: Vec<Source>, max_open: usize) -> Vec<Tail> {
+    let options: Vec<_> = options_of(&sources, max_open).collect();
+    let mut tails: Vec<_> = tails.into_iter().map(|tail| (texts(&tail.source.paths), tail)).collect();
+    let mut before = pair(&sources, &mut tails, |(paths, tail)| (&tail.source.name, paths));
     let replaced = sources.into_iter().zip(options).zip(&mut before).map(|((source, options), before)| {
         let follower = match before.take() {
-            Some(tail) if *tail.follower.options() == options => tail.follower,
-            Some(tail) => Follower::new(options, Some(&tail.follower.saved())),
+            Some((_, tail)) if *tail.follower.options() == options => tail.follower,
+            Some((_, tail)) => Follower::new(options, Some(&tail.follower.saved())),
             None => Follower::new(options, None),
         };
         Tail { source, follower, reader: Reader::default() }
@@ -105,5 +95,10 @@ fn pair<T>(
     };
     let named: Vec<_> = sources.iter().map(|source| take(&|one| *key(one).0 == source.name)).collect();
     let moved = named.into_iter().zip(sources);
-    moved.map(|(named, source)| named.or_else(|| take(&|one| *key(one).1 == source.paths))).collect()
+    moved
+        .map(|(named, source)| {
+            let paths = texts(&source.paths);
+            named.or_else(|| take(&|one| *key(one).1 == paths))
+        })
+        .collect()
 }
