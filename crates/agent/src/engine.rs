@@ -2,6 +2,7 @@
 //! together, and only what is there is shown.
 
 mod account;
+mod round;
 mod status;
 mod tail;
 mod tally;
@@ -19,6 +20,7 @@ use crate::observation::Observations;
 use crate::rules::{self, Rules};
 use crate::series::{RestoreError, Scrapes, Snapshot, Store, ZERO_FIRST};
 pub(crate) use account::Account;
+use round::DailyCounter;
 use status::Ledger;
 pub use status::{CheckpointStatus, RulesStatus, Status};
 pub(crate) use tail::follow_options;
@@ -57,6 +59,7 @@ pub struct Engine {
 struct State {
     options: EngineOptions,
     tails: Vec<Tail>,
+    days: Vec<DailyCounter>,
     store: Store,
     tally: Tally,
     observations: Observations,
@@ -97,6 +100,7 @@ impl Engine {
         let (positions, series) = checkpoint.map(|checkpoint| (checkpoint.files, checkpoint.series)).unzip();
         let Rules { mut metrics, sources } = rules;
         let tally = Tally::define(&mut metrics);
+        let days = DailyCounter::find(&metrics, &sources);
         let time = milliseconds(now);
         let store = match series {
             Some(series) => Store::restore(metrics, series, time)?,
@@ -104,7 +108,8 @@ impl Engine {
         };
         let store = store.zero_first(options.zero_first);
         let tails = tail::open_all(sources, options.max_open, positions.unwrap_or_default());
-        let mut state = State { options, tails, store, tally, observations: Observations::default() };
+        let mut state = State { options, tails, days, store, tally, observations: Observations::default() };
+        state.hear();
         let scrapes = state.store.scrapes();
         let (durable, positions) = state.snapshot(time);
         let bytes = match folder.write(&positions, durable.saved()) {
@@ -127,17 +132,18 @@ impl Engine {
         let mut state = self.state();
         let tails = std::mem::take(&mut state.tails);
         state.tally = Tally::define(&mut metrics);
+        state.days = DailyCounter::find(&metrics, &sources);
         state.tails = tail::replace_all(tails, sources, state.options.max_open);
         state.store.replace_metrics(metrics, milliseconds(now));
+        state.hear();
         self.tell_rules(true, now);
     }
 
     /// Looks for files that are new, renamed, truncated or gone.
     pub fn look(&self, now: SystemTime) {
         let mut state = self.state();
-        state.tails.iter_mut().for_each(|tail| tail.follower.look(now));
-        let is_behind = state.tails.iter().any(|tail| tail.follower.lag().files > 1);
-        state.store.hold_days(is_behind);
+        state.tails.iter_mut().for_each(|tail| tail.round.look(&mut tail.follower, now));
+        state.hear();
     }
 
     /// Reads about so many bytes of each source.
@@ -214,7 +220,7 @@ impl State {
     fn read(&mut self, budget: usize, now: i64) -> Step {
         let mut step = Step::default();
         let Self { tails, store, tally, observations, .. } = self;
-        for Tail { source, follower, reader } in tails {
+        for Tail { source, follower, reader, .. } in tails {
             tally.begin(source);
             let outcome = follower.read(budget, &mut |line| {
                 let text = match line.text {
@@ -233,6 +239,14 @@ impl State {
             step.more |= outcome.more;
         }
         step
+    }
+
+    /// Has no day end by more than what was heard.
+    fn hear(&mut self) {
+        for counter in &self.days {
+            let heard = counter.heard(|source| self.tails.get(source).map(|tail| &tail.round));
+            self.store.hear(counter.metric, heard);
+        }
     }
 
     fn snapshot(&mut self, now: i64) -> (Snapshot, Vec<Position>) {

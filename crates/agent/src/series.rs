@@ -22,6 +22,7 @@ mod sum;
 pub(crate) mod values;
 
 pub use birth::Scrapes;
+pub use days::Heard;
 pub use family::Tally;
 use family::{Family, Start};
 pub use saved::Saved;
@@ -55,7 +56,6 @@ pub struct Store {
     taken: u64,
     zero_first: Option<Duration>,
     scrapes: Scrapes,
-    days_held: bool,
 }
 
 impl Store {
@@ -67,13 +67,8 @@ impl Store {
 
     /// With snapshots of higher numbers than this one.
     fn after(taken: u64, metrics: Vec<Metric>, now: i64) -> Self {
-        let mut store = Self {
-            families: Vec::new(),
-            taken,
-            zero_first: Some(ZERO_FIRST),
-            scrapes: Scrapes::default(),
-            days_held: false,
-        };
+        let mut store =
+            Self { families: Vec::new(), taken, zero_first: Some(ZERO_FIRST), scrapes: Scrapes::default() };
         store.families = families(metrics, store.start(now));
         store
     }
@@ -95,10 +90,13 @@ impl Store {
         Self { zero_first: window, ..self }
     }
 
-    /// While this is so, no line ends a day. It is for the time in which files are caught up with one after the other:
-    /// else what the first of them says of today would make late what the next one says of yesterday.
-    pub fn hold_days(&mut self, held: bool) {
-        self.days_held = held;
+    /// No line of a counter, by its index, ends a day by more than what was heard. It is for reading several files: else
+    /// what the first of them says of today would make late what the next one says of yesterday. Whoever says nothing
+    /// gives lines in their order.
+    pub fn hear(&mut self, metric: usize, heard: Heard) {
+        if let Some(family) = self.families.get_mut(metric) {
+            family.hear(heard);
+        }
     }
 
     /// To be told of each scrape.
@@ -145,7 +143,7 @@ impl Store {
     }
 
     fn start(&self, now: i64) -> Start {
-        Start { now, snapshot: self.taken.saturating_add(1), held: self.days_held }
+        Start { now, snapshot: self.taken.saturating_add(1) }
     }
 
     fn resume(&mut self, saved: Vec<SavedFamily>) -> Result<(), RestoreError> {

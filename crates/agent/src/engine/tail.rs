@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::round::Round;
 use crate::files::{FollowOptions, Follower, PathPattern, SavedFiles, Start};
 use crate::rules::{self, InvalidUtf8, Reader, Source};
 
@@ -14,6 +15,8 @@ pub(super) struct Tail {
     pub(super) source: Source,
     pub(super) follower: Follower,
     pub(super) reader: Reader,
+    /// How far its files were heard.
+    pub(super) round: Round,
 }
 
 /// How far the files of a source were read.
@@ -61,7 +64,7 @@ pub(super) fn open_all(sources: Vec<Source>, max_open: usize, mut positions: Vec
     let mut places = pair(&sources, &mut positions, |place| (&place.source, &place.paths));
     let opened = sources.into_iter().zip(options).zip(&mut places).map(|((source, options), place)| {
         let follower = Follower::new(options, place.take().map(|place| place.files).as_ref());
-        Tail { source, follower, reader: Reader::default() }
+        Tail { source, follower, reader: Reader::default(), round: Round::default() }
     });
     opened.collect()
 }
@@ -72,12 +75,12 @@ pub(super) fn replace_all(tails: Vec<Tail>, sources: Vec<Source>, max_open: usiz
     let mut tails: Vec<_> = tails.into_iter().map(|tail| (texts(&tail.source.paths), tail)).collect();
     let mut before = pair(&sources, &mut tails, |(paths, tail)| (&tail.source.name, paths));
     let replaced = sources.into_iter().zip(options).zip(&mut before).map(|((source, options), before)| {
-        let follower = match before.take() {
-            Some((_, tail)) if *tail.follower.options() == options => tail.follower,
-            Some((_, tail)) => Follower::new(options, Some(&tail.follower.saved())),
-            None => Follower::new(options, None),
+        let (follower, round) = match before.take() {
+            Some((_, tail)) if *tail.follower.options() == options => (tail.follower, tail.round),
+            Some((_, tail)) => (Follower::new(options, Some(&tail.follower.saved())), Round::default()),
+            None => (Follower::new(options, None), Round::default()),
         };
-        Tail { source, follower, reader: Reader::default() }
+        Tail { source, follower, reader: Reader::default(), round }
     });
     replaced.collect()
 }

@@ -1,5 +1,7 @@
 //! Real files, a real folder of checkpoints, and engines that end without a word.
 
+mod days;
+
 use std::fs::{self, OpenOptions};
 use std::io::Write as _;
 use std::path::PathBuf;

@@ -170,6 +170,12 @@ impl Source {
         self.compiled.rules.get(index).map(|rule| rule.name.as_str())
     }
 
+    /// Whether one of its rules feeds the metric of this index.
+    #[must_use]
+    pub fn feeds(&self, metric: usize) -> bool {
+        self.compiled.rules.iter().any(|rule| rule.metric == metric)
+    }
+
     /// How many rules it has.
     #[must_use]
     pub fn rule_count(&self) -> usize {

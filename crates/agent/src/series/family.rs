@@ -5,7 +5,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use super::birth::{Birth, Moment};
-use super::days::{Calendar, Days, When};
+use super::days::{Calendar, Days, Heard, When};
 use super::labels::Labels;
 use super::saved::{SavedFamily, Shape};
 use super::sum::Scale;
@@ -48,8 +48,6 @@ pub(crate) struct Start {
     pub(crate) now: i64,
     /// The next snapshot.
     pub(crate) snapshot: u64,
-    /// Whether no day ends.
-    pub(crate) held: bool,
 }
 
 impl Family {
@@ -77,6 +75,13 @@ impl Family {
     /// Has its sums kept by day too.
     pub(crate) fn keep_days(&mut self, zone: &str, extend: impl FnOnce(&mut Calendar)) {
         extend(self.calendar.get_or_insert_with(|| Calendar::new(zone)));
+    }
+
+    /// No line ends a day by more than what was heard.
+    pub(crate) fn hear(&mut self, heard: Heard) {
+        if let (Values::Counter { days, .. }, Some(calendar)) = (&mut self.values, &mut self.calendar) {
+            days.hear(calendar, heard);
+        }
     }
 
     /// What day a moment belongs to, for the metric that shows days.
@@ -179,7 +184,7 @@ impl Family {
         self.labels.push(labels)
     }
 
-    fn add(&mut self, slot: usize, observation: &Observation, Start { now, held, .. }: Start) {
+    fn add(&mut self, slot: usize, observation: &Observation, Start { now, .. }: Start) {
         let Observation { number, time, day, .. } = *observation;
         match &mut self.values {
             Values::Counter { totals, days } => {
@@ -187,7 +192,7 @@ impl Family {
                     total.sum += number;
                 }
                 if let Some(calendar) = &mut self.calendar {
-                    let counted = days.add(calendar, When { time, day, now, held }, (slot, number));
+                    let counted = days.add(calendar, When { time, day, now }, (slot, number));
                     add_one(&mut self.tally.late, !counted);
                 }
             }

@@ -142,13 +142,13 @@ fn a_line_of_a_day_that_is_over_counts_in_the_counter_and_as_late() {
 }
 
 #[test]
-fn while_days_are_held_the_order_of_files_does_not_matter() {
+fn the_order_of_files_does_not_matter_until_all_of_them_were_heard() {
     let mut store = store(vec![counter(), metric("orders_yesterday", day_of(0, 1), &["channel"])]);
     let morning = NOON + 20 * HOUR;
-    store.hold_days(true);
+    store.hear(0, Heard { until: NOON, in_order: false });
     read(&mut store, morning, &[whole(0, &["a"], 1).at(morning), whole(0, &["b"], 2).at(NOON)]);
-    store.hold_days(false);
-    read(&mut store, morning, &[whole(0, &["a"], 1).at(morning), whole(0, &["b"], 4).at(NOON)]);
+    store.hear(0, Heard { until: morning, in_order: false });
+    read(&mut store, morning, &[whole(0, &["b"], 4).at(NOON)]);
     let yesterday = &shown(&mut store, morning)[2..];
     assert_eq!(yesterday, ["orders_yesterday{channel=\"a\"} 0", "orders_yesterday{channel=\"b\"} 2"]);
     assert_eq!(store.late(), 1);
