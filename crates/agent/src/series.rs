@@ -16,6 +16,7 @@ mod birth;
 mod days;
 mod family;
 mod labels;
+mod lives;
 mod saved;
 mod snapshot;
 mod sum;
@@ -79,7 +80,7 @@ impl Store {
     /// The checkpoint contradicts itself, which none does that a store has written.
     pub fn restore(metrics: Vec<Metric>, saved: Saved, now: i64) -> Result<Self, RestoreError> {
         let mut store = Self::after(saved.number, metrics, now);
-        store.resume(saved.families)?;
+        store.resume(saved.families, now)?;
         Ok(store)
     }
 
@@ -121,7 +122,7 @@ impl Store {
         let start = self.start(now);
         let saved = self.families.iter().map(Family::save).collect();
         self.families = families(metrics, start);
-        if let Err(error) = self.resume(saved) {
+        if let Err(error) = self.resume(saved, now) {
             tracing::error!(%error, "series were lost");
         }
     }
@@ -146,12 +147,12 @@ impl Store {
         Start { now, snapshot: self.taken.saturating_add(1) }
     }
 
-    fn resume(&mut self, saved: Vec<SavedFamily>) -> Result<(), RestoreError> {
+    fn resume(&mut self, saved: Vec<SavedFamily>, now: i64) -> Result<(), RestoreError> {
         let mut saved: HashMap<_, _> =
             saved.into_iter().map(|family| (family.shape.name.clone(), family)).collect();
         for family in &mut self.families {
             let same = saved.remove(&family.metric.name).filter(|saved| saved.shape == family.shape);
-            if same.is_some_and(|same| !family.resume(same)) {
+            if same.is_some_and(|same| !family.resume(same, now)) {
                 return Err(RestoreError::Inconsistent { metric: family.metric.name.clone() });
             }
         }

@@ -130,6 +130,22 @@ impl Days {
         self.columns.iter().all(|(_, sums)| sums.len() <= series)
     }
 
+    /// Whether a series has gained something on this day or later.
+    pub(crate) fn has(&self, slot: usize, first: i32) -> bool {
+        let columns = self.columns.iter().filter(|(day, _)| *day >= first);
+        columns.into_iter().any(|(_, sums)| sums.get(slot).is_some_and(|sum| *sum != Sum::ZERO))
+    }
+
+    /// Forgets a series. That of the last slot takes its place.
+    pub(crate) fn swap_remove(&mut self, slot: usize, last: usize) {
+        for (_, sums) in &mut self.columns {
+            let moved = if sums.len() > last { sums.pop() } else { None };
+            if let Some(sum) = sums.get_mut(slot) {
+                *sum = moved.unwrap_or_default();
+            }
+        }
+    }
+
     fn column(&mut self, day: i32) -> Option<&mut Vec<Sum>> {
         self.columns.iter_mut().find(|(other, _)| *other == day).map(|(_, sums)| sums)
     }
@@ -171,6 +187,11 @@ impl Calendar {
     /// The day in which a moment in milliseconds since 1970 lies, in days since 1970.
     pub(crate) fn today(&self, now: i64) -> i32 {
         self.date(now).map_or(i32::MIN, days_since_epoch)
+    }
+
+    /// The first day that is still shown at a moment.
+    pub(crate) fn first_shown(&self, now: i64) -> i32 {
+        self.first(self.today(now))
     }
 
     /// The first day that is still shown.
