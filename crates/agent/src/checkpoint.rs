@@ -74,7 +74,7 @@ impl Folder {
     /// [`write`](Self::write).
     ///
     /// # Errors
-    /// No checkpoint can be used although there is one, or it is from a newer version. Whoever starts without it counts
+    /// No checkpoint can be used although there is one, or it is from another version. Whoever starts without it counts
     /// lines again, or none of those that came meanwhile: a person has to decide that.
     pub fn load<F: DeserializeOwned>(&mut self) -> Result<Option<Checkpoint<F>>, CheckpointError> {
         let read = |slot: &str| read_slot::<F>(&self.path.join(slot));
@@ -148,7 +148,7 @@ fn read_slot<F: DeserializeOwned>(path: &Path) -> Result<Slot<F>, CheckpointErro
         Ok((generation, (files, series))) => {
             Ok(Slot::Good(Box::new(Checkpoint { files, series, generation, damaged: None })))
         }
-        Err(Unreadable::Newer(version)) => Err(CheckpointError::Newer { path: path.into(), version }),
+        Err(Unreadable::Version(version)) => Err(CheckpointError::Version { path: path.into(), version }),
         Err(Unreadable::Damaged(what)) => Ok(Slot::Bad(CheckpointError::Damaged { path: path.into(), what })),
     }
 }

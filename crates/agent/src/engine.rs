@@ -2,6 +2,7 @@
 //! together, and only what is there is shown.
 
 mod account;
+mod round;
 mod status;
 mod tail;
 mod tally;
@@ -14,11 +15,12 @@ use std::time::{Duration, SystemTime};
 use thiserror::Error;
 
 use crate::checkpoint::{CheckpointError, Folder};
-use crate::files::{Lag, PatternError, Trouble};
+use crate::files::{Lag, Trouble};
 use crate::observation::Observations;
 use crate::rules::{self, Rules};
 use crate::series::{RestoreError, Scrapes, Snapshot, Store, ZERO_FIRST};
 pub(crate) use account::Account;
+use round::DailyCounter;
 use status::Ledger;
 pub use status::{CheckpointStatus, RulesStatus, Status};
 pub(crate) use tail::follow_options;
@@ -57,6 +59,7 @@ pub struct Engine {
 struct State {
     options: EngineOptions,
     tails: Tails,
+    days: Vec<DailyCounter>,
     store: Store,
     tally: Tally,
     observations: Observations,
@@ -71,14 +74,6 @@ pub enum EngineError {
     /// Its series contradict each other.
     #[error(transparent)]
     Restore(#[from] RestoreError),
-    /// A path is no pattern.
-    #[error("source {source_name}: {problem}")]
-    Path {
-        /// The source.
-        source_name: String,
-        /// Why.
-        problem: PatternError,
-    },
 }
 
 /// What one step did.
@@ -105,14 +100,16 @@ impl Engine {
         let (positions, series) = checkpoint.map(|checkpoint| (checkpoint.files, checkpoint.series)).unzip();
         let Rules { mut metrics, sources } = rules;
         let tally = Tally::define(&mut metrics);
+        let days = DailyCounter::find(&metrics, &sources);
         let time = milliseconds(now);
         let store = match series {
             Some(series) => Store::restore(metrics, series, time)?,
             None => Store::new(metrics, time),
         };
         let store = store.zero_first(options.zero_first);
-        let tails = Tails::open(sources, options.max_open, (positions.unwrap_or_default(), time))?;
-        let mut state = State { options, tails, store, tally, observations: Observations::default() };
+        let tails = Tails::open(sources, options.max_open, (positions.unwrap_or_default(), time));
+        let mut state = State { options, tails, days, store, tally, observations: Observations::default() };
+        state.hear();
         let scrapes = state.store.scrapes();
         let (durable, positions) = state.snapshot(time);
         let bytes = match folder.write(&positions, durable.saved()) {
@@ -130,26 +127,23 @@ impl Engine {
 
     /// Takes other rules. Series go on whose metric is the same, and files of a source are read on where they were left,
     /// also if it has another name or other paths now.
-    ///
-    /// # Errors
-    /// A path is no pattern: everything stays as it was.
-    pub fn replace_rules(&self, rules: Rules, now: SystemTime) -> Result<(), EngineError> {
+    pub fn replace_rules(&self, rules: Rules, now: SystemTime) {
         let Rules { mut metrics, sources } = rules;
         let mut state = self.state();
-        let options = tail::check(&sources, state.options.max_open)?;
-        state.tails.replace(sources, options, milliseconds(now));
         state.tally = Tally::define(&mut metrics);
+        state.days = DailyCounter::find(&metrics, &sources);
+        let max_open = state.options.max_open;
+        state.tails.replace(sources, max_open, milliseconds(now));
         state.store.replace_metrics(metrics, milliseconds(now));
+        state.hear();
         self.tell_rules(true, now);
-        Ok(())
     }
 
     /// Looks for files that are new, renamed, truncated or gone.
     pub fn look(&self, now: SystemTime) {
         let mut state = self.state();
-        state.tails.all.iter_mut().for_each(|tail| tail.follower.look(now));
-        let is_behind = state.tails.all.iter().any(|tail| tail.follower.lag().files > 1);
-        state.store.hold_days(is_behind);
+        state.tails.all.iter_mut().for_each(|tail| tail.round.look(&mut tail.follower, now));
+        state.hear();
     }
 
     /// Reads about so many bytes of each source.
@@ -226,7 +220,7 @@ impl State {
     fn read(&mut self, budget: usize, now: i64) -> Step {
         let mut step = Step::default();
         let Self { tails, store, tally, observations, .. } = self;
-        for Tail { source, follower, reader } in &mut tails.all {
+        for Tail { source, follower, reader, .. } in &mut tails.all {
             tally.begin(source);
             let outcome = follower.read(budget, &mut |line| {
                 let text = match line.text {
@@ -245,6 +239,14 @@ impl State {
             step.more |= outcome.more;
         }
         step
+    }
+
+    /// Has no day end by more than what was heard.
+    fn hear(&mut self) {
+        for counter in &self.days {
+            let heard = counter.heard(|source| self.tails.all.get(source).map(|tail| &tail.round));
+            self.store.hear(counter.metric, heard);
+        }
     }
 
     fn snapshot(&mut self, now: i64) -> (Snapshot, Vec<Position>) {

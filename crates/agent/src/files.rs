@@ -4,6 +4,7 @@
 //! bytes what a file holds, `content` is what was read of it and is saved, `settle` decides which file holds which
 //! content, `lines` splits bytes, `ending` says when a file is over, and `follower` brings them together: look, then read.
 
+mod backlog;
 #[cfg(test)]
 mod cases;
 mod content;
@@ -24,6 +25,7 @@ mod whole;
 use std::path::Path;
 use std::time::{Duration, SystemTime};
 
+pub use backlog::Backlog;
 pub use content::{SavedContent, SavedFiles};
 pub use follower::Follower;
 pub use pattern::{PathPattern, PatternError};

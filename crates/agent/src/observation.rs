@@ -70,11 +70,11 @@ pub struct Problem {
 /// The closed set: the label `reason` of the agent's own metrics.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Reason {
-    /// No JSON.
+    /// No JSON; a line of plain text, also one that begins with a number or a date.
     NotJson,
     /// JSON, but no object.
     NotAnObject,
-    /// Something stands behind the object.
+    /// A whole object, and something behind it: another object, for example.
     TrailingText,
     /// Longer than the source allows.
     TooLong,

@@ -16,12 +16,14 @@ mod birth;
 mod days;
 mod family;
 mod labels;
+mod lives;
 mod saved;
 mod snapshot;
 mod sum;
 pub(crate) mod values;
 
 pub use birth::Scrapes;
+pub use days::Heard;
 pub use family::Tally;
 use family::{Family, Start};
 pub use saved::Saved;
@@ -55,7 +57,6 @@ pub struct Store {
     taken: u64,
     zero_first: Option<Duration>,
     scrapes: Scrapes,
-    days_held: bool,
 }
 
 impl Store {
@@ -67,13 +68,8 @@ impl Store {
 
     /// With snapshots of higher numbers than this one.
     fn after(taken: u64, metrics: Vec<Metric>, now: i64) -> Self {
-        let mut store = Self {
-            families: Vec::new(),
-            taken,
-            zero_first: Some(ZERO_FIRST),
-            scrapes: Scrapes::default(),
-            days_held: false,
-        };
+        let mut store =
+            Self { families: Vec::new(), taken, zero_first: Some(ZERO_FIRST), scrapes: Scrapes::default() };
         store.families = families(metrics, store.start(now));
         store
     }
@@ -84,7 +80,7 @@ impl Store {
     /// The checkpoint contradicts itself, which none does that a store has written.
     pub fn restore(metrics: Vec<Metric>, saved: Saved, now: i64) -> Result<Self, RestoreError> {
         let mut store = Self::after(saved.number, metrics, now);
-        store.resume(saved.families)?;
+        store.resume(saved.families, now)?;
         Ok(store)
     }
 
@@ -95,10 +91,13 @@ impl Store {
         Self { zero_first: window, ..self }
     }
 
-    /// While this is so, no line ends a day. It is for the time in which files are caught up with one after the other:
-    /// else what the first of them says of today would make late what the next one says of yesterday.
-    pub fn hold_days(&mut self, held: bool) {
-        self.days_held = held;
+    /// No line of a counter, by its index, ends a day by more than what was heard. It is for reading several files: else
+    /// what the first of them says of today would make late what the next one says of yesterday. Whoever says nothing
+    /// gives lines in their order.
+    pub fn hear(&mut self, metric: usize, heard: Heard) {
+        if let Some(family) = self.families.get_mut(metric) {
+            family.hear(heard);
+        }
     }
 
     /// To be told of each scrape.
@@ -123,7 +122,7 @@ impl Store {
         let start = self.start(now);
         let saved = self.families.iter().map(Family::save).collect();
         self.families = families(metrics, start);
-        if let Err(error) = self.resume(saved) {
+        if let Err(error) = self.resume(saved, now) {
             tracing::error!(%error, "series were lost");
         }
     }
@@ -145,15 +144,15 @@ impl Store {
     }
 
     fn start(&self, now: i64) -> Start {
-        Start { now, snapshot: self.taken.saturating_add(1), held: self.days_held }
+        Start { now, snapshot: self.taken.saturating_add(1) }
     }
 
-    fn resume(&mut self, saved: Vec<SavedFamily>) -> Result<(), RestoreError> {
+    fn resume(&mut self, saved: Vec<SavedFamily>, now: i64) -> Result<(), RestoreError> {
         let mut saved: HashMap<_, _> =
             saved.into_iter().map(|family| (family.shape.name.clone(), family)).collect();
         for family in &mut self.families {
             let same = saved.remove(&family.metric.name).filter(|saved| saved.shape == family.shape);
-            if same.is_some_and(|same| !family.resume(same)) {
+            if same.is_some_and(|same| !family.resume(same, now)) {
                 return Err(RestoreError::Inconsistent { metric: family.metric.name.clone() });
             }
         }

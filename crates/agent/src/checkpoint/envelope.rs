@@ -1,4 +1,4 @@
-//! What stands around a checkpoint in its file, so that one that was cut, mixed up or written by a newer agent is known.
+//! What stands around a checkpoint in its file, so that one that was cut, mixed up or written by another agent is known.
 //!
 //! All numbers are little-endian: 8 bytes that say what the file is, 4 of version, 8 of generation, 8 of length of what
 //! follows the header, 8 of a sum over all of these and what follows. The header is the same in all versions.
@@ -8,7 +8,7 @@ use serde::de::DeserializeOwned;
 use xxhash_rust::xxh3::Xxh3;
 
 /// The form of what follows the header. A change of it is a new version.
-pub const VERSION: u32 = 1;
+pub const VERSION: u32 = 2;
 
 const MAGIC: [u8; 8] = *b"chndlrAG";
 
@@ -21,7 +21,7 @@ pub(super) type Envelope = Vec<u8>;
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Unreadable {
     /// It says so, and its sum is right.
-    Newer(u32),
+    Version(u32),
     /// How that shows.
     Damaged(&'static str),
 }
@@ -64,7 +64,7 @@ pub(super) fn open<T: DeserializeOwned>(bytes: &[u8]) -> Result<(u64, T), Unread
         return Err(Unreadable::Damaged("its content is not what was written"));
     }
     if header.version != VERSION {
-        return Err(Unreadable::Newer(header.version));
+        return Err(Unreadable::Version(header.version));
     }
     match postcard::take_from_bytes(content) {
         Ok((content, [])) => Ok((header.generation, content)),
@@ -137,7 +137,7 @@ mod tests {
     #[test]
     fn a_newer_version_says_so() {
         let bytes = seal_as(VERSION + 1, 7, &vec![1_u64]).unwrap();
-        assert_eq!(open::<Vec<u64>>(&bytes), Err(Unreadable::Newer(VERSION + 1)));
+        assert_eq!(open::<Vec<u64>>(&bytes), Err(Unreadable::Version(VERSION + 1)));
     }
 
     #[test]

@@ -5,6 +5,8 @@ use std::path::PathBuf;
 
 use thiserror::Error;
 
+use super::VERSION;
+
 /// Why a checkpoint was not read or written.
 #[derive(Debug, Error)]
 pub enum CheckpointError {
@@ -41,12 +43,13 @@ pub enum CheckpointError {
         /// How that shows.
         what: &'static str,
     },
-    /// A newer agent has written it.
+    /// Another agent has written it, mostly a newer one.
     #[error(
-        "the checkpoint {path} has version {version}, which only a newer agent reads: run that one, or move all \
-         checkpoints out of the folder to begin anew from the files that are there"
+        "the checkpoint {path} has version {version}, and this agent reads version {}: run the one that has written it, \
+         or move all checkpoints out of the folder to begin anew from the files that are there",
+        VERSION
     )]
-    Newer {
+    Version {
         /// The file.
         path: PathBuf,
         /// Its version.
@@ -79,7 +82,7 @@ impl CheckpointError {
             Self::InUse { .. } => "in_use",
             Self::Read { .. } => "read",
             Self::Damaged { .. } => "damaged",
-            Self::Newer { .. } => "newer",
+            Self::Version { .. } => "version",
             Self::Encode { .. } => "encode",
             Self::Write { .. } => "write",
         }

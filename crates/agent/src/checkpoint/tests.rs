@@ -162,7 +162,7 @@ fn a_checkpoint_of_a_newer_version_is_not_passed_over_for_an_older_one() {
     let newer = envelope::seal_as(VERSION + 1, 3, &()).unwrap();
     fs::write(test.newest(), newer).unwrap();
     let error = test.load().unwrap_err();
-    assert!(matches!(error, CheckpointError::Newer { version, .. } if version == VERSION + 1));
+    assert!(matches!(error, CheckpointError::Version { version, .. } if version == VERSION + 1));
 }
 
 #[test]

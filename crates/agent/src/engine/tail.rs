@@ -3,7 +3,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::EngineError;
+use super::round::Round;
 use crate::files::{FollowOptions, Follower, PathPattern, SavedFiles, Start};
 use crate::rules::{self, InvalidUtf8, Reader, Source};
 
@@ -21,6 +21,8 @@ pub(super) struct Tail {
     pub(super) source: Source,
     pub(super) follower: Follower,
     pub(super) reader: Reader,
+    /// How far its files were heard.
+    pub(super) round: Round,
 }
 
 /// How far the files of a source were read.
@@ -45,7 +47,7 @@ impl Tail {
     fn position(&self) -> Position {
         let Source { name, paths, .. } = &self.source;
         let files = self.follower.saved();
-        Position { source: name.clone(), paths: paths.clone(), files, retired: None }
+        Position { source: name.clone(), paths: texts(paths), files, retired: None }
     }
 }
 
@@ -55,16 +57,16 @@ impl Tails {
         sources: Vec<Source>,
         max_open: usize,
         (positions, now): (Vec<Position>, i64),
-    ) -> Result<Self, EngineError> {
-        let options = check(&sources, max_open)?;
+    ) -> Self {
         let mut tails = Self { all: Vec::new(), retired: positions };
-        tails.replace(sources, options, now);
-        Ok(tails)
+        tails.replace(sources, max_open, now);
+        tails
     }
 
     /// Follows the files of other sources: those of a source that was there as before, and what anybody else has read from
     /// where it was left.
-    pub(super) fn replace(&mut self, sources: Vec<Source>, options: Vec<FollowOptions>, now: i64) {
+    pub(super) fn replace(&mut self, sources: Vec<Source>, max_open: usize, now: i64) {
+        let options: Vec<_> = options_of(&sources, max_open).collect();
         let live = std::mem::take(&mut self.all).into_iter().map(Before::Followed);
         let left = std::mem::take(&mut self.retired).into_iter().map(Before::Left);
         let mut before = live.chain(left).collect();
@@ -76,17 +78,19 @@ impl Tails {
     }
 
     fn follow(&self, source: Source, options: FollowOptions, place: Option<Before>) -> Tail {
-        let is_as_before = place.as_ref().is_some_and(|place| *place.key().1 == source.paths);
-        let mut follower = match place {
-            Some(Before::Followed(tail)) => tail.follower,
-            Some(Before::Left(position)) => Follower::new(options.clone(), Some(&position.files)),
-            None => Follower::new(options.clone(), None),
+        let is_as_before = place.as_ref().is_some_and(|place| place.has_paths(&source.paths));
+        let (mut follower, round) = match place {
+            Some(Before::Followed(tail)) => (tail.follower, tail.round),
+            Some(Before::Left(position)) => {
+                (Follower::new(options.clone(), Some(&position.files)), Round::default())
+            }
+            None => (Follower::new(options.clone(), None), Round::default()),
         };
         follower.reconfigure(options);
         if !is_as_before {
             self.retired.iter().for_each(|position| follower.adopt(&position.files));
         }
-        Tail { source, follower, reader: Reader::default() }
+        Tail { source, follower, reader: Reader::default(), round }
     }
 
     /// How far all files were read.
@@ -114,11 +118,19 @@ enum Before {
 }
 
 impl Before {
-    /// Its name and its paths.
-    fn key(&self) -> (&String, &Vec<String>) {
+    fn name(&self) -> &str {
         match self {
-            Self::Followed(tail) => (&tail.source.name, &tail.source.paths),
-            Self::Left(position) => (&position.source, &position.paths),
+            Self::Followed(tail) => &tail.source.name,
+            Self::Left(position) => &position.source,
+        }
+    }
+
+    fn has_paths(&self, paths: &[PathPattern]) -> bool {
+        match self {
+            Self::Followed(tail) => tail.source.paths == paths,
+            Self::Left(position) => {
+                position.paths.iter().map(String::as_str).eq(paths.iter().map(PathPattern::as_str))
+            }
         }
     }
 
@@ -132,21 +144,14 @@ impl Before {
 }
 
 /// How the files of each source are followed, with so many descriptors for all.
-pub(super) fn check(sources: &[Source], max_open: usize) -> Result<Vec<FollowOptions>, EngineError> {
+fn options_of(sources: &[Source], max_open: usize) -> impl Iterator<Item = FollowOptions> {
     let max_open = (max_open / sources.len().max(1)).max(MIN_OPEN);
-    sources.iter().map(|source| Ok(FollowOptions { max_open, ..follow_options(source)? })).collect()
+    sources.iter().map(move |source| FollowOptions { max_open, ..follow_options(source) })
 }
 
 /// How the files of a source are followed.
-///
-/// # Errors
-/// A path is no pattern.
-pub(crate) fn follow_options(source: &Source) -> Result<FollowOptions, EngineError> {
-    let parse = |path: &String| {
-        PathPattern::parse(path)
-            .map_err(|problem| EngineError::Path { source_name: source.name.clone(), problem })
-    };
-    Ok(FollowOptions {
+pub(crate) fn follow_options(source: &Source) -> FollowOptions {
+    FollowOptions {
         max_line: source.max_line,
         replace_invalid_utf8: source.invalid_utf8 == InvalidUtf8::Replace,
         grace: source.grace,
@@ -154,8 +159,12 @@ pub(crate) fn follow_options(source: &Source) -> Result<FollowOptions, EngineErr
             rules::Start::Beginning => Start::Beginning,
             rules::Start::End => Start::End,
         },
-        ..FollowOptions::new(source.paths.iter().map(parse).collect::<Result<_, _>>()?)
-    })
+        ..FollowOptions::new(source.paths.clone())
+    }
+}
+
+fn texts(paths: &[PathPattern]) -> Vec<String> {
+    paths.iter().map(|path| path.as_str().to_owned()).collect()
 }
 
 /// For each source what there was of it: that of its name, else that of a name which is no more with the same paths: who
@@ -165,7 +174,7 @@ fn pair(sources: &[Source], before: &mut Vec<Before>) -> Vec<Option<Before>> {
         let place = before.iter().position(fits)?;
         Some(before.remove(place))
     };
-    let named: Vec<_> = sources.iter().map(|source| take(&|one| *one.key().0 == source.name)).collect();
+    let named: Vec<_> = sources.iter().map(|source| take(&|one| one.name() == source.name)).collect();
     let moved = named.into_iter().zip(sources);
-    moved.map(|(named, source)| named.or_else(|| take(&|one| *one.key().1 == source.paths))).collect()
+    moved.map(|(named, source)| named.or_else(|| take(&|one| one.has_paths(&source.paths)))).collect()
 }

@@ -1,5 +1,7 @@
 //! Real files, a real folder of checkpoints, and engines that end without a word.
 
+mod days;
+
 use std::fs::{self, OpenOptions};
 use std::io::Write as _;
 use std::path::PathBuf;
@@ -136,7 +138,7 @@ fn other_rules_go_on_with_what_is_the_same() {
     place.write("{\"event\":\"order\",\"by\":\"web\",\"cents\":250}\n");
     let engine = place.open();
     place.read(&engine);
-    engine.replace_rules(other_rules(&place, "store", "{by: by}"), place.now).unwrap();
+    engine.replace_rules(other_rules(&place, "store", "{by: by}"), place.now);
     place.write("{\"event\":\"order\",\"by\":\"app\",\"cents\":50}\n");
     place.read(&engine);
     let shown = place.shown(&engine);
@@ -161,16 +163,45 @@ fn a_source_with_another_name_does_not_count_its_files_again_after_a_restart() {
     assert!(place.shown(&engine).lines().any(|line| line == "cents_total 250"));
 }
 
+/// Every conversion that there could be, with flags too, and the other things that names of files have.
+fn all_paths() -> Vec<String> {
+    let letters = (b' '..=b'~').map(char::from);
+    let conversions =
+        letters.flat_map(|letter| ["", "-", "_", "0", "^", "E", ":"].map(|flag| format!("%{flag}{letter}")));
+    let others =
+        ["", "*", "**", "?", "[a-c]", "[", "]", "{", "{a,b}", r"\{a", "a{,b}{,b}", "é", "%", "\0", r"\"];
+    let braces = (1..12).map(|count| "{a,b}".repeat(count));
+    let names = conversions.chain(others.map(str::to_owned)).chain(braces);
+    names.flat_map(|name| [format!("/var/log/{name}"), format!("/var/{name}/a.log")]).collect()
+}
+
 #[test]
-fn rules_with_a_path_that_is_no_pattern_change_nothing() {
-    let mut place = Place::new();
-    place.write("{\"cents\":250}\n");
-    let engine = place.open();
-    let mut rules = other_rules(&place, "store", "{channel: by}");
-    rules.sources[0].paths.push("/a/[".to_owned());
-    assert!(matches!(engine.replace_rules(rules, place.now), Err(EngineError::Path { .. })));
-    place.read(&engine);
-    assert!(place.shown(&engine).lines().any(|line| line == "cents_total 250"));
+fn whatever_is_compiled_as_rules_is_opened_and_what_is_refused_says_where() {
+    let (mut opened, mut refused) = (0, 0);
+    let first = Place::new();
+    let running = first.open();
+    for path in all_paths() {
+        let place = Place::new();
+        let quoted = serde_json::to_string(&path).unwrap();
+        let document = format!(
+            "sources:\n- name: a\n  paths: [{quoted}]\n  metrics: [{{name: a_total, type: counter}}]\n"
+        );
+        match Rules::parse("rules.yaml", &document) {
+            Ok(rules) => {
+                opened += 1;
+                let options = EngineOptions::new(place.folder.path().join("state"));
+                assert!(Engine::open(rules, options, place.now).is_ok(), "{path}");
+                running.replace_rules(Rules::parse("rules.yaml", &document).unwrap(), place.now);
+            }
+            Err(error) => {
+                refused += 1;
+                let fault = &error.faults[0];
+                assert_eq!((fault.line, fault.column), (3, 11), "{path}: {fault}");
+                assert!(!fault.advice.is_empty(), "{path}: {fault}");
+            }
+        }
+    }
+    assert!(opened > 50 && refused > 1000, "{opened} {refused}");
 }
 
 /// Sources of one counter, each with a folder of its own.
@@ -211,7 +242,7 @@ fn what_is_open_stays_open_when_other_sources_come_and_go() {
     // No name leads to it any more, and its program goes on with it.
     fs::rename(place.folder.path().join("a/1.log"), place.folder.path().join("moved")).unwrap();
     engine.look(place.now);
-    engine.replace_rules(rules_of(&place, &[("a", &["a"]), ("b", &["b"])]), place.now).unwrap();
+    engine.replace_rules(rules_of(&place, &[("a", &["a"]), ("b", &["b"])]), place.now);
     file.write_all(b"{\"n\":2}\n{\"n\":3}\n").unwrap();
     assert_eq!(count(&mut place, &engine), "3");
 }
@@ -225,7 +256,7 @@ fn files_of_a_source_that_is_away_for_a_while_or_gives_them_to_another_are_not_c
     let both = [("a", &["a"][..]), ("b", &["b"][..])];
     let engine = Engine::open(rules_of(&place, &both), EngineOptions::new(&state), place.now).unwrap();
     assert_eq!(count(&mut place, &engine), "3");
-    engine.replace_rules(rules_of(&place, &both[..1]), place.now).unwrap();
+    engine.replace_rules(rules_of(&place, &both[..1]), place.now);
     assert_eq!(count(&mut place, &engine), "3");
     engine.checkpoint(place.now).unwrap();
     drop(engine);
@@ -234,7 +265,7 @@ fn files_of_a_source_that_is_away_for_a_while_or_gives_them_to_another_are_not_c
     let engine = Engine::open(rules_of(&place, &both), EngineOptions::new(&state), place.now).unwrap();
     assert_eq!(count(&mut place, &engine), "4");
     let merged = [("a", &["a", "b"][..])];
-    engine.replace_rules(rules_of(&place, &merged), place.now).unwrap();
+    engine.replace_rules(rules_of(&place, &merged), place.now);
     append(&place, "b/1.log", "{\"in\":\"b\",\"n\":4}\n");
     assert_eq!(count(&mut place, &engine), "5");
 }

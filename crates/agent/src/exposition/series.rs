@@ -13,7 +13,7 @@ impl Page<'_> {
     /// All metrics that have a series.
     pub fn add_snapshot(&mut self, snapshot: &Snapshot) {
         let names: HashSet<_> = snapshot.views().map(|view| view.metric.name.as_str()).collect();
-        for view in snapshot.views().filter(|view| !view.labels.is_empty()) {
+        for view in snapshot.views().filter(|view| !view.is_empty()) {
             self.add_view(&view, &names);
         }
     }
@@ -54,7 +54,7 @@ impl Page<'_> {
     fn add_series(&mut self, view: &View<'_>, series: &Series<'_>, bounds: &[Bound]) {
         match &view.values {
             ViewValues::Counter(totals) => {
-                if let Some(total) = totals.get(series.slot) {
+                if let Some(total) = totals.get(series.slot).filter(|total| !total.birth.is_over()) {
                     let suffix = self.sample_suffix(series.head);
                     self.push_sum(series, suffix, total.shown());
                     self.push_created(series, total.birth.created);

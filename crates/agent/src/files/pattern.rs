@@ -11,14 +11,23 @@ const DEEPEST: usize = 32;
 /// Most patterns that braces stand for.
 const MOST_ALTERNATIVES: usize = 256;
 
+/// Longest pattern, in bytes: the longest name of a file that Linux has.
+const MAX_LENGTH: usize = 4096;
+
 /// Why a pattern is none.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum PatternError {
     /// Relative names depend on where a program was started.
-    #[error("{0:?} does not begin with /")]
+    #[error("the path {0:?} is not absolute")]
     Relative(String),
+    /// No file has such a name.
+    #[error("the path has {0} bytes; {max} are allowed", max = MAX_LENGTH)]
+    Length(usize),
+    /// No file has such a name either.
+    #[error("the path {0:?} has a NUL in it")]
+    Nul(String),
     /// There is no such conversion, or it has no fixed width.
-    #[error("%{conversion} in {pattern:?} is no part of a date that can be matched")]
+    #[error("%{conversion} in the path {pattern:?} is no part of a date that has a fixed width")]
     Conversion {
         /// The whole pattern.
         pattern: String,
@@ -26,16 +35,34 @@ pub enum PatternError {
         conversion: String,
     },
     /// Braces do not match, or stand for too much.
-    #[error("the braces in {0:?} do not match or stand for more than 256 names")]
+    #[error("the braces in the path {0:?} do not match, or stand for more than {max} names", max = MOST_ALTERNATIVES)]
     Braces(String),
     /// Brackets do not match, for example.
-    #[error("{pattern:?} is no pattern: {message}")]
+    #[error("the path {pattern:?} is no pattern: {message}")]
     Wildcards {
         /// The whole pattern.
         pattern: String,
         /// What is wrong.
         message: String,
     },
+}
+
+impl PatternError {
+    /// What to do about it.
+    #[must_use]
+    pub fn advice(&self) -> &'static str {
+        match self {
+            Self::Relative(_) => "begin it with /",
+            Self::Length(_) | Self::Nul(_) => "write the name of files",
+            Self::Conversion { .. } => {
+                "use %Y %m %d %H %M %S %y %j %F %T %b %a, * for what has no fixed width, and %% for a percent sign"
+            }
+            Self::Braces(_) => {
+                "close each {, write \\{ for a brace in a name, and several paths for more names"
+            }
+            Self::Wildcards { .. } => "use *, ?, [abc] and {a,b}; \\ before a sign takes it as it is",
+        }
+    }
 }
 
 /// An absolute name of files: `%Y`, `%m` and other conversions of strftime match digits of their width, so files of any
@@ -76,6 +103,12 @@ impl PathPattern {
     pub fn parse(text: &str) -> Result<Self, PatternError> {
         if !text.starts_with('/') {
             return Err(PatternError::Relative(text.to_owned()));
+        }
+        if text.len() > MAX_LENGTH {
+            return Err(PatternError::Length(text.len()));
+        }
+        if text.contains('\0') {
+            return Err(PatternError::Nul(text.to_owned()));
         }
         let mut alternatives = Vec::new();
         expand_braces(&replace_dates(text)?, &mut alternatives)
@@ -224,14 +257,21 @@ fn replace_dates(pattern: &str) -> Result<String, PatternError> {
             replaced.push(letter);
             continue;
         }
-        let conversion = letters.next();
-        let wildcards = conversion.and_then(wildcards_of).ok_or_else(|| PatternError::Conversion {
+        let rest = letters.as_str();
+        let wildcards = letters.next().and_then(wildcards_of).ok_or_else(|| PatternError::Conversion {
             pattern: pattern.to_owned(),
-            conversion: conversion.map(String::from).unwrap_or_default(),
+            conversion: conversion_of(rest).to_owned(),
         })?;
         replaced.push_str(&wildcards);
     }
     Ok(replaced)
+}
+
+/// What follows a percent sign, with the flags before its letter, as in `%-d`.
+fn conversion_of(rest: &str) -> &str {
+    let flags = rest.chars().take_while(char::is_ascii_punctuation).map(char::len_utf8).sum::<usize>();
+    let letter = rest.chars().find(|letter| !letter.is_ascii_punctuation()).map_or(0, char::len_utf8);
+    rest.get(..flags + letter).unwrap_or(rest)
 }
 
 fn wildcards_of(conversion: char) -> Option<String> {
@@ -254,34 +294,53 @@ fn wildcards_of(conversion: char) -> Option<String> {
 
 /// Appends every alternative. They may hold slashes, so they cannot be left to one name.
 fn expand_braces(pattern: &str, alternatives: &mut Vec<String>) -> Option<()> {
-    let Some((before, rest)) = pattern.split_once('{') else {
-        let balanced = !pattern.contains('}') && alternatives.len() <= MOST_ALTERNATIVES;
-        return balanced.then(|| alternatives.push(pattern.to_owned()));
+    if alternatives.len() > MOST_ALTERNATIVES {
+        return None;
+    }
+    let Some((open, sign)) = braces(pattern).find(|(_, sign)| *sign != ',') else {
+        alternatives.push(pattern.to_owned());
+        return Some(());
     };
-    let mut depth = 0_usize;
-    let mut choices = vec![String::new()];
-    let mut letters = rest.chars();
-    loop {
-        let letter = letters.next()?;
-        match letter {
+    let (choices, after) = choices(pattern, (sign == '{').then_some(open)?)?;
+    let before = pattern.get(..open)?;
+    choices.iter().try_for_each(|choice| expand_braces(&format!("{before}{choice}{after}"), alternatives))
+}
+
+/// The choices of the group that begins there, and what stands behind it; none where it has no end.
+fn choices(pattern: &str, open: usize) -> Option<(Vec<&str>, &str)> {
+    let (mut depth, mut start, mut choices) = (0_usize, open + 1, Vec::new());
+    for (place, sign) in braces(pattern).filter(|(place, _)| *place >= open) {
+        match sign {
             '{' => depth += 1,
-            '}' if depth == 0 => break,
-            '}' => depth -= 1,
-            ',' if depth == 0 => {
-                choices.push(String::new());
-                continue;
-            }
+            '}' => depth = depth.saturating_sub(1),
             _ => {}
         }
-        choices.last_mut()?.push(letter);
+        let is_end = depth == 0;
+        if is_end || depth == 1 && sign == ',' {
+            choices.push(pattern.get(start..place)?);
+            start = place + 1;
+        }
+        if is_end {
+            return Some((choices, pattern.get(start..)?));
+        }
     }
-    choices
-        .iter()
-        .try_for_each(|choice| expand_braces(&format!("{before}{choice}{}", letters.as_str()), alternatives))
+    None
+}
+
+/// Braces and commas with their places, apart from those behind a backslash.
+fn braces(pattern: &str) -> impl Iterator<Item = (usize, char)> {
+    let mut escaped = false;
+    pattern.char_indices().filter(move |(_, sign)| {
+        let is_plain = !escaped;
+        escaped = is_plain && *sign == '\\';
+        is_plain && matches!(sign, '{' | '}' | ',')
+    })
 }
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     fn found(folder: &Path, pattern: &str) -> Vec<String> {
@@ -340,10 +399,64 @@ mod tests {
 
     #[test]
     fn what_is_no_pattern_is_refused() {
-        for text in
-            ["stat.log", "/a/%Q", "/a/%", "/a/%-d", "/a/{b", "/a/b}", "/a/[b", "/{,}{,}{,}{,}{,}{,}{,}{,}{,}"]
-        {
+        for text in [
+            "",
+            "stat.log",
+            "/a/%Q",
+            "/a/%",
+            "/a/%-d",
+            "/a/{b",
+            "/a/b}",
+            "/a/[b",
+            "/a\0",
+            "/{,}{,}{,}{,}{,}{,}{,}{,}{,}",
+        ] {
             assert!(PathPattern::parse(text).is_err(), "{text}");
+        }
+        assert!(PathPattern::parse(&format!("/{}", "a".repeat(MAX_LENGTH))).is_err());
+    }
+
+    #[test]
+    fn braces_stand_for_names_and_behind_a_backslash_for_themselves() {
+        let cases: &[(&str, &[&str])] = &[
+            ("/a,b", &["/a,b"]),
+            ("/{a,b}", &["/a", "/b"]),
+            ("/{a}{,x}", &["/a", "/ax"]),
+            ("/{a,{b,c}d}e", &["/ae", "/bde", "/cde"]),
+            (r"/\{a,b\}", &[r"/\{a,b\}"]),
+            (r"/{a\,b,c}", &[r"/a\,b", "/c"]),
+            (r"/\\{a,b}", &[r"/\\a", r"/\\b"]),
+        ];
+        for (pattern, names) in cases {
+            let mut alternatives = Vec::new();
+            assert_eq!(expand_braces(pattern, &mut alternatives), Some(()), "{pattern}");
+            assert_eq!(&alternatives, names, "{pattern}");
+        }
+        let pattern = PathPattern::parse(r"/a/\{b\}-{c,d}.log").unwrap();
+        assert!(pattern.is_match(Path::new("/a/{b}-d.log")) && !pattern.is_match(Path::new("/a/b-d.log")));
+    }
+
+    #[test]
+    fn a_conversion_that_is_refused_is_named_with_its_flags() {
+        for (text, named) in
+            [("/%B", "%B"), ("/%-d.log", "%-d"), ("/a%", "%"), ("/%^#b", "%^#b"), ("/%é", "%é")]
+        {
+            let error = PathPattern::parse(text).unwrap_err().to_string();
+            assert!(error.starts_with(&format!("{named} in the path")), "{text}: {error}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn any_text_is_a_pattern_or_refused_without_a_panic(
+            text in any::<String>(),
+            dense in "[]a-c*?/{},!^\\\\%YmdBsé\\[-]{0,24}",
+        ) {
+            for text in [format!("/{text}"), format!("/{dense}"), text] {
+                if let Ok(pattern) = PathPattern::parse(&text) {
+                    let _ = pattern.is_match(Path::new("/a/b"));
+                }
+            }
         }
     }
 }

@@ -9,7 +9,7 @@ use serde::Serialize;
 
 use super::output::{self, BAD, GOOD, Output};
 use crate::metric::{Metric, MetricKind};
-use crate::rules::{Fault, Rules};
+use crate::rules::{Fault, Rules, Source};
 
 /// Which rules, and how the result is printed.
 #[derive(Debug, Clone, Args)]
@@ -60,12 +60,15 @@ fn report(loaded: Result<Rules, Vec<Fault>>) -> Report {
         Ok(Rules { sources, metrics }) => Report {
             valid: true,
             faults: Vec::new(),
-            sources: sources
-                .into_iter()
-                .map(|source| ReportedSource { name: source.name, paths: source.paths })
-                .collect(),
+            sources: sources.into_iter().map(ReportedSource::from).collect(),
             metrics: metrics.into_iter().map(ReportedMetric::from).collect(),
         },
+    }
+}
+
+impl From<Source> for ReportedSource {
+    fn from(Source { name, paths, .. }: Source) -> Self {
+        Self { name, paths: paths.iter().map(|path| path.as_str().to_owned()).collect() }
     }
 }
 

@@ -42,7 +42,7 @@ impl<'a> Input<'a> {
             Some(source) => source,
             None => choose(rules, path)?,
         };
-        Ok(Self { source, path: path.to_owned(), options: follow_options(source)? })
+        Ok(Self { source, path: path.to_owned(), options: follow_options(source) })
     }
 
     /// Gives each line of the file.
@@ -63,12 +63,8 @@ impl<'a> Input<'a> {
 
 fn choose<'a>(rules: &'a Rules, path: &Path) -> anyhow::Result<&'a Source> {
     let absolute = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
-    let mut fitting = Vec::new();
-    for source in &rules.sources {
-        if follow_options(source)?.paths.iter().any(|pattern| pattern.is_match(&absolute)) {
-            fitting.push(source);
-        }
-    }
+    let fits = |source: &&Source| source.paths.iter().any(|pattern| pattern.is_match(&absolute));
+    let fitting: Vec<_> = rules.sources.iter().filter(fits).collect();
     match (fitting.as_slice(), rules.sources.as_slice()) {
         ([source], _) => Ok(*source),
         ([], [source]) => Ok(source),

@@ -67,14 +67,16 @@ impl Slots {
     /// Fills `values` from a line.
     ///
     /// # Errors
-    /// The line is no JSON from its first character to its last, no object, or has something behind it.
+    /// The line is no JSON from its first character to its last, no object, or has something behind its object. Behind
+    /// anything else it has not: what begins with a number or a word and goes on is a text that is no JSON.
     pub(super) fn fill_line<'a>(&self, line: &'a str, values: &mut Values<'a>) -> Result<(), Reason> {
         self.reset(values);
         let mut scanner = Scanner::new(line);
         let is_object = scanner.peek() == Some(b'{');
         self.take(WHOLE, &mut scanner, values).ok_or(Reason::NotJson)?;
         match (scanner.peek(), is_object) {
-            (Some(_), _) => Err(Reason::TrailingText),
+            (Some(_), true) => Err(Reason::TrailingText),
+            (Some(_), false) => Err(Reason::NotJson),
             (None, true) => Ok(()),
             (None, false) => Err(Reason::NotAnObject),
         }
@@ -242,7 +244,15 @@ mod tests {
             (r#"{"a": NaN}"#, Reason::NotJson),
             (r#"{"a": 1} {"a": 2}"#, Reason::TrailingText),
             (r#"{"a": 1}x"#, Reason::TrailingText),
-            ("[1] 2", Reason::TrailingText),
+            (r#"{"a": 1} INFO started"#, Reason::TrailingText),
+            ("{}}", Reason::TrailingText),
+            ("2026-03-07 00:00:01 INFO started", Reason::NotJson),
+            ("2026 was a good year", Reason::NotJson),
+            ("-1 1", Reason::NotJson),
+            ("true story", Reason::NotJson),
+            ("\"a\" b", Reason::NotJson),
+            ("[17] INFO started", Reason::NotJson),
+            ("[    0.000000] Linux version", Reason::NotJson),
             ("[{}]", Reason::NotAnObject),
             ("null", Reason::NotAnObject),
             ("\"x\"", Reason::NotAnObject),

@@ -10,6 +10,7 @@ use super::rule::{Outcome, Rule};
 use super::scope::Scope;
 use super::slots::{Slots, Values};
 use super::time::{Clock, EventTime, Moment};
+use crate::files::PathPattern;
 use crate::observation::{Observations, Problem, Reason};
 
 /// Files with one kind of lines, and the rules for them.
@@ -17,8 +18,8 @@ use crate::observation::{Observations, Problem, Reason};
 pub struct Source {
     /// Its name, which no other source has.
     pub name: String,
-    /// Absolute paths, with the conversions of `strftime` and wildcards of a shell in them, as they were written.
-    pub paths: Vec<String>,
+    /// The names of its files.
+    pub paths: Vec<PathPattern>,
     /// Whose days its events have.
     pub zone: TimeZone,
     /// Its name in the tz database.
@@ -167,6 +168,12 @@ impl Source {
     #[must_use]
     pub fn rule(&self, index: usize) -> Option<&str> {
         self.compiled.rules.get(index).map(|rule| rule.name.as_str())
+    }
+
+    /// Whether one of its rules feeds the metric of this index.
+    #[must_use]
+    pub fn feeds(&self, metric: usize) -> bool {
+        self.compiled.rules.iter().any(|rule| rule.metric == metric)
     }
 
     /// How many rules it has.

@@ -146,17 +146,16 @@ impl Reading {
         }
         self.compared = Instant::now();
         let Some(changed) = self.rules.changed(is_asked) else { return };
-        let error = match changed {
-            Ok(rules) => match self.engine.replace_rules(rules, SystemTime::now()) {
-                Ok(()) => {
-                    tracing::info!("other rules are in force");
-                    return;
-                }
-                Err(error) => error.to_string(),
-            },
-            Err(error) => error.to_string(),
-        };
-        self.engine.tell_rules(false, SystemTime::now());
-        tracing::error!(error, "the rules are not valid: the last good ones stay in force");
+        match changed {
+            Ok(rules) => {
+                self.engine.replace_rules(rules, SystemTime::now());
+                tracing::info!("other rules are in force");
+            }
+            Err(error) => {
+                self.engine.tell_rules(false, SystemTime::now());
+                let error = error.to_string();
+                tracing::error!(error, "the rules are not valid: the last good ones stay in force");
+            }
+        }
     }
 }

@@ -50,6 +50,8 @@ enum Phase {
     Scraped(i64),
     /// What it is worth.
     Shown,
+    /// Not at all: its time to live is over, and only days still tell of it.
+    Over,
 }
 
 /// What decides on the phase of a series.
@@ -75,6 +77,16 @@ impl Birth {
         Self { created, phase: Phase::Waiting(snapshot) }
     }
 
+    /// That of a series whose time to live is over.
+    pub(crate) fn over(self) -> Self {
+        Self { phase: Phase::Over, ..self }
+    }
+
+    /// Whether its time to live is over.
+    pub(crate) fn is_over(self) -> bool {
+        self.phase == Phase::Over
+    }
+
     /// Whether the value is shown, or zero.
     pub(crate) fn is_shown(self) -> bool {
         self.phase == Phase::Shown
@@ -82,7 +94,7 @@ impl Birth {
 
     /// To be called for each snapshot, before it is copied.
     pub(crate) fn grow(&mut self, moment: &Moment) {
-        if self.is_shown() {
+        if self.is_shown() || self.is_over() {
             return;
         }
         let Some(window) = moment.window else {

@@ -1,8 +1,9 @@
 //! What a counter gained by day: a column of sums for each day that is shown, or will be.
 //!
 //! A day is over for a line when lines have passed its end by the lateness. The clock of that is the newest time among
-//! the lines, not that of the machine: so what was written while the agent was down still belongs to its day. While
-//! files are read one after the other to catch up, that clock stands: the first file must not end a day of the second.
+//! the lines, not that of the machine: so what was written while the agent was down still belongs to its day. Where
+//! several files are read, that clock goes no further than the moment up to which all of them were heard: what the first
+//! says of today must not end a day of which the second still tells.
 
 use std::time::Duration;
 
@@ -38,8 +39,6 @@ pub(crate) struct When {
     pub(crate) day: i32,
     /// Milliseconds since 1970, by the clock of the machine.
     pub(crate) now: i64,
-    /// Whether it ends no day.
-    pub(crate) held: bool,
 }
 
 /// Whose days they are, and which of them still grow.
@@ -53,6 +52,23 @@ pub(crate) struct Calendar {
     open: i32,
     /// The span of times of the newest line for which that holds.
     valid: (i64, i64),
+    /// The newest time of a line that was read.
+    seen: i64,
+    heard: Heard,
+}
+
+/// Up to which moment all lines were read, in milliseconds since 1970.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Heard {
+    /// That moment.
+    pub until: i64,
+    /// Whether lines come one after the other from now on, and nobody else may tell of the past.
+    pub in_order: bool,
+}
+
+impl Heard {
+    /// Lines come in order, as far as one can know.
+    pub const ALL: Self = Self { until: i64::MIN, in_order: true };
 }
 
 impl Default for Days {
@@ -75,9 +91,8 @@ impl Days {
         when: When,
         (slot, number): (usize, Number),
     ) -> bool {
-        // A line from the future, or a clock that was wrong for a while, ends no day.
-        let newest = self.newest.max(when.time).min(when.now);
-        if newest != self.newest && !when.held {
+        let newest = calendar.advance(self.newest, when);
+        if newest != self.newest {
             self.newest = newest;
             calendar.follow(newest);
         }
@@ -98,6 +113,13 @@ impl Days {
         sums.get_mut(slot).map(|sum| *sum += number).is_some()
     }
 
+    /// No line ends a day by more than what was heard from now on; those that were read before do so now.
+    pub(crate) fn hear(&mut self, calendar: &mut Calendar, heard: Heard) {
+        calendar.heard = heard;
+        self.newest = self.newest.max(calendar.seen.min(heard.until));
+        calendar.follow(self.newest);
+    }
+
     /// After a reload or a restart the calendar knows nothing yet.
     pub(crate) fn wake(&self, calendar: &mut Calendar) {
         calendar.follow(self.newest);
@@ -106,6 +128,22 @@ impl Days {
     /// No more sums than series.
     pub(crate) fn fits(&self, series: usize) -> bool {
         self.columns.iter().all(|(_, sums)| sums.len() <= series)
+    }
+
+    /// Whether a series has gained something on this day or later.
+    pub(crate) fn has(&self, slot: usize, first: i32) -> bool {
+        let columns = self.columns.iter().filter(|(day, _)| *day >= first);
+        columns.into_iter().any(|(_, sums)| sums.get(slot).is_some_and(|sum| *sum != Sum::ZERO))
+    }
+
+    /// Forgets a series. That of the last slot takes its place.
+    pub(crate) fn swap_remove(&mut self, slot: usize, last: usize) {
+        for (_, sums) in &mut self.columns {
+            let moved = if sums.len() > last { sums.pop() } else { None };
+            if let Some(sum) = sums.get_mut(slot) {
+                *sum = moved.unwrap_or_default();
+            }
+        }
     }
 
     fn column(&mut self, day: i32) -> Option<&mut Vec<Sum>> {
@@ -129,7 +167,15 @@ impl Calendar {
             tracing::warn!(zone, %error, "days of an unknown zone are those of UTC");
             TimeZone::UTC
         });
-        Self { zone, lateness: 0, past: 0, open: i32::MIN, valid: (i64::MIN, i64::MIN) }
+        Self {
+            zone,
+            lateness: 0,
+            past: 0,
+            open: i32::MIN,
+            valid: (i64::MIN, i64::MIN),
+            seen: i64::MIN,
+            heard: Heard::ALL,
+        }
     }
 
     /// Days of two metrics are of one counter: what either of them needs is kept.
@@ -143,9 +189,21 @@ impl Calendar {
         self.date(now).map_or(i32::MIN, days_since_epoch)
     }
 
+    /// The first day that is still shown at a moment.
+    pub(crate) fn first_shown(&self, now: i64) -> i32 {
+        self.first(self.today(now))
+    }
+
     /// The first day that is still shown.
     fn first(&self, today: i32) -> i32 {
         today.saturating_sub(self.past)
+    }
+
+    /// How far lines have come with one more. A line from the future, or a clock that was wrong for a while, ends no day.
+    fn advance(&mut self, newest: i64, When { time, now, .. }: When) -> i64 {
+        self.seen = self.seen.max(time).min(now);
+        let in_order = if self.heard.in_order { time } else { i64::MIN };
+        newest.max(in_order).max(self.seen.min(self.heard.until)).min(now)
     }
 
     /// Lines have come to this time.
@@ -193,14 +251,13 @@ mod tests {
     struct Test {
         days: Days,
         calendar: Calendar,
-        held: bool,
     }
 
     impl Test {
         fn new(ago: u16, lateness: Duration) -> Self {
             let mut calendar = Calendar::new("America/New_York");
             calendar.extend(ago, lateness);
-            Self { days: Days::default(), calendar, held: false }
+            Self { days: Days::default(), calendar }
         }
 
         /// A line of a time, read at another.
@@ -208,8 +265,13 @@ mod tests {
             let time = time(&format!("{at}[America/New_York]"));
             let day = self.calendar.today(time);
             let now = self::time(&format!("{now}[America/New_York]"));
-            let when = When { time, day, now, held: self.held };
+            let when = When { time, day, now };
             self.days.add(&mut self.calendar, when, (0, Number::Whole(1)))
+        }
+
+        fn hear(&mut self, until: &str, in_order: bool) {
+            let until = time(&format!("{until}[America/New_York]"));
+            self.days.hear(&mut self.calendar, Heard { until, in_order });
         }
 
         fn whole(&self, day: &str) -> Option<i128> {
@@ -241,17 +303,27 @@ mod tests {
     }
 
     #[test]
-    fn while_files_are_caught_up_with_one_after_the_other_no_day_ends() {
+    fn no_day_ends_by_more_than_what_was_heard() {
         let mut test = Test::new(1, Duration::ZERO);
-        test.held = true;
+        test.hear("2026-05-01T12:00:00", false);
         assert!(test.line("2026-05-01T22:00:00", "2026-05-02T12:00:00"));
         assert!(test.line("2026-05-02T11:00:00", "2026-05-02T12:00:00"));
         assert!(test.line("2026-05-01T23:00:00", "2026-05-02T12:00:00"));
-        test.held = false;
-        assert!(test.line("2026-05-02T12:00:00", "2026-05-02T12:00:00"));
+        test.hear("2026-05-02T00:00:00", false);
         assert!(!test.line("2026-05-01T23:30:00", "2026-05-02T12:00:00"));
         assert_eq!(test.whole("2026-05-01"), Some(2));
-        assert_eq!(test.whole("2026-05-02"), Some(2));
+        assert_eq!(test.whole("2026-05-02"), Some(1));
+    }
+
+    #[test]
+    fn what_was_read_too_soon_ends_no_day_of_lines_that_come_in_order() {
+        let mut test = Test::new(1, Duration::ZERO);
+        test.hear("2026-05-01T12:00:00", false);
+        assert!(test.line("2026-05-02T11:00:00", "2026-05-02T12:00:00"));
+        test.hear("2026-05-01T12:00:00", true);
+        assert!(test.line("2026-05-01T23:00:00", "2026-05-02T12:00:00"));
+        assert!(test.line("2026-05-02T00:00:00", "2026-05-02T12:00:00"));
+        assert!(!test.line("2026-05-01T23:30:00", "2026-05-02T12:00:00"));
     }
 
     #[test]

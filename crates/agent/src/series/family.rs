@@ -1,11 +1,11 @@
-//! One metric with its series: takes observations, bounds the number of series, and lets those of gauges go.
+//! One metric with its series: takes observations, bounds the number of series, and lets those go that are over.
 
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
 use super::birth::{Birth, Moment};
-use super::days::{Calendar, Days, When};
+use super::days::{Calendar, Days, Heard, When};
 use super::labels::Labels;
 use super::saved::{SavedFamily, Shape};
 use super::sum::Scale;
@@ -48,8 +48,6 @@ pub(crate) struct Start {
     pub(crate) now: i64,
     /// The next snapshot.
     pub(crate) snapshot: u64,
-    /// Whether no day ends.
-    pub(crate) held: bool,
 }
 
 impl Family {
@@ -79,13 +77,20 @@ impl Family {
         extend(self.calendar.get_or_insert_with(|| Calendar::new(zone)));
     }
 
+    /// No line ends a day by more than what was heard.
+    pub(crate) fn hear(&mut self, heard: Heard) {
+        if let (Values::Counter { days, .. }, Some(calendar)) = (&mut self.values, &mut self.calendar) {
+            days.hear(calendar, heard);
+        }
+    }
+
     /// What day a moment belongs to, for the metric that shows days.
     pub(crate) fn today(&self, now: i64) -> Option<i32> {
         self.calendar.as_ref().map(|calendar| calendar.today(now))
     }
 
     /// Goes on with the series of an earlier time. False where these are no series of this metric.
-    pub(crate) fn resume(&mut self, saved: SavedFamily) -> bool {
+    pub(crate) fn resume(&mut self, saved: SavedFamily, now: i64) -> bool {
         let names = self.metric.labels.len();
         let legible = |values: &Arc<[u8]>| is_legible(values, names);
         if !saved.values.fits(&self.metric.kind, saved.labels.len()) || !saved.labels.iter().all(legible) {
@@ -93,6 +98,9 @@ impl Family {
         }
         let Some(labels) = Labels::restore(saved.labels) else { return false };
         (self.labels, self.values, self.tally) = (labels, saved.values, saved.tally);
+        if self.metric.ttl.is_some() {
+            self.values.make_mortal(now);
+        }
         if let Values::Counter { days, .. } = &mut self.values {
             match &mut self.calendar {
                 Some(calendar) => days.wake(calendar),
@@ -112,17 +120,31 @@ impl Family {
         }
     }
 
-    /// Lets new series be shown, and old ones of gauges go.
+    /// Lets new series be shown, and those go whose time to live is over.
     pub(crate) fn age(&mut self, moment: &Moment) {
         self.values.grow(moment);
-        let (Values::Gauge(gauges), Some(ttl)) = (&mut self.values, self.metric.ttl) else { return };
-        let oldest = moment.now.saturating_sub(i64::try_from(ttl.as_millis()).unwrap_or(i64::MAX));
-        for slot in (0..gauges.len()).rev() {
-            if gauges.get(slot).is_some_and(|gauge| gauge.seen < oldest) {
-                gauges.swap_remove(slot);
+        if self.metric.ttl.is_none() && !self.values.are_mortal() {
+            return;
+        }
+        let oldest = self.oldest(moment.now);
+        let first_day = self.calendar.as_ref().map(|calendar| calendar.first_shown(moment.now));
+        for slot in (0..self.labels.len()).rev() {
+            if !self.values.is_over(slot, oldest) {
+                continue;
+            }
+            if first_day.is_some_and(|day| self.values.has_days(slot, day)) {
+                self.values.end(slot);
+            } else {
+                self.values.swap_remove(slot);
                 self.labels.swap_remove(slot);
             }
         }
+    }
+
+    /// What was last said of a series before this moment, in milliseconds since 1970, is over.
+    fn oldest(&self, now: i64) -> i64 {
+        let ttl = self.metric.ttl.map(|ttl| i64::try_from(ttl.as_millis()).unwrap_or(i64::MAX));
+        ttl.map_or(i64::MIN, |ttl| now.saturating_sub(ttl))
     }
 
     /// Adds one observation.
@@ -134,6 +156,10 @@ impl Family {
             Some(slot) => slot,
             None => self.make_room(labels, start),
         };
+        // It may be over, and no snapshot was taken since.
+        if self.values.are_mortal() && self.values.is_over(slot, self.oldest(start.now)) {
+            self.values.renew(slot, Birth::new(start.now, start.snapshot));
+        }
         self.add(slot, observation, start);
     }
 
@@ -175,19 +201,20 @@ impl Family {
     }
 
     fn push(&mut self, labels: &[u8], start: Start) -> usize {
-        self.values.push(&self.metric.kind, Birth::new(start.now, start.snapshot));
+        self.values.push(&self.metric, Birth::new(start.now, start.snapshot));
         self.labels.push(labels)
     }
 
-    fn add(&mut self, slot: usize, observation: &Observation, Start { now, held, .. }: Start) {
+    fn add(&mut self, slot: usize, observation: &Observation, Start { now, .. }: Start) {
         let Observation { number, time, day, .. } = *observation;
         match &mut self.values {
-            Values::Counter { totals, days } => {
+            Values::Counter { totals, lives, days } => {
+                lives.feed(slot, now);
                 if let Some(total) = totals.get_mut(slot) {
                     total.sum += number;
                 }
                 if let Some(calendar) = &mut self.calendar {
-                    let counted = days.add(calendar, When { time, day, now, held }, (slot, number));
+                    let counted = days.add(calendar, When { time, day, now }, (slot, number));
                     add_one(&mut self.tally.late, !counted);
                 }
             }
@@ -196,7 +223,8 @@ impl Family {
                     *gauge = Gauge { number: number.to_f64(), time, seen: time.min(now) };
                 }
             }
-            Values::Histogram { totals, counts } => {
+            Values::Histogram { totals, lives, counts } => {
+                lives.feed(slot, now);
                 if let Some(total) = totals.get_mut(slot) {
                     total.sum += number;
                 }

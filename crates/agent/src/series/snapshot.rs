@@ -46,6 +46,16 @@ pub(crate) enum ViewValues<'a> {
     Day(&'a Days, i32),
 }
 
+impl View<'_> {
+    /// Whether there is nothing to show.
+    pub(crate) fn is_empty(&self) -> bool {
+        match self.values {
+            ViewValues::Counter(totals) => totals.iter().all(|total| total.birth.is_over()),
+            _ => self.labels.is_empty(),
+        }
+    }
+}
+
 impl Snapshot {
     /// Snapshots of a store have ascending numbers, across restarts too.
     #[must_use]
@@ -68,7 +78,8 @@ impl Snapshot {
     /// For each metric how many series it has, and what was not counted as usual.
     pub fn tallies(&self) -> impl Iterator<Item = (&Metric, usize, Tally)> {
         let families = self.shown.iter().zip(&self.saved.families);
-        families.map(|(shown, family)| (&*shown.metric, family.labels.len(), family.tally))
+        families
+            .map(|(shown, family)| (&*shown.metric, family.values.alive(family.labels.len()), family.tally))
     }
 
     /// The metrics in their order, apart from days of what is no counter.
@@ -84,7 +95,7 @@ impl Snapshot {
             (Values::Counter { days, .. }, Some((_, day))) => ViewValues::Day(days, day),
             (Values::Counter { totals, .. }, None) => ViewValues::Counter(totals),
             (Values::Gauge(gauges), None) => ViewValues::Gauge(gauges),
-            (Values::Histogram { totals, counts }, None) => ViewValues::Histogram(totals, counts),
+            (Values::Histogram { totals, counts, .. }, None) => ViewValues::Histogram(totals, counts),
             _ => return None,
         };
         Some(View { metric: &shown.metric, scale: shown.scale, names, labels: &family.labels, values })

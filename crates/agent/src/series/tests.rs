@@ -142,13 +142,13 @@ fn a_line_of_a_day_that_is_over_counts_in_the_counter_and_as_late() {
 }
 
 #[test]
-fn while_days_are_held_the_order_of_files_does_not_matter() {
+fn the_order_of_files_does_not_matter_until_all_of_them_were_heard() {
     let mut store = store(vec![counter(), metric("orders_yesterday", day_of(0, 1), &["channel"])]);
     let morning = NOON + 20 * HOUR;
-    store.hold_days(true);
+    store.hear(0, Heard { until: NOON, in_order: false });
     read(&mut store, morning, &[whole(0, &["a"], 1).at(morning), whole(0, &["b"], 2).at(NOON)]);
-    store.hold_days(false);
-    read(&mut store, morning, &[whole(0, &["a"], 1).at(morning), whole(0, &["b"], 4).at(NOON)]);
+    store.hear(0, Heard { until: morning, in_order: false });
+    read(&mut store, morning, &[whole(0, &["b"], 4).at(NOON)]);
     let yesterday = &shown(&mut store, morning)[2..];
     assert_eq!(yesterday, ["orders_yesterday{channel=\"a\"} 0", "orders_yesterday{channel=\"b\"} 2"]);
     assert_eq!(store.late(), 1);
@@ -177,14 +177,125 @@ fn what_is_beyond_the_cap_goes_into_one_series_more() {
 #[test]
 fn a_gauge_that_went_makes_room_and_a_counter_never_goes() {
     let ttl = Some(Duration::from_secs(60));
-    let counter = Metric { ttl, max_series: 1, ..counter() };
-    let mut store = store(vec![counter, Metric { max_series: 1, ..gauge(ttl) }]);
+    let mut store =
+        store(vec![Metric { max_series: 1, ..counter() }, Metric { max_series: 1, ..gauge(ttl) }]);
     read(&mut store, NOON, &[whole(0, &["a"], 1), whole(1, &["a"], 1), whole(1, &["b"], 2)]);
     assert_eq!(shown(&mut store, NOON)[1..], ["players{server=\"a\"} 1", "players{server=\"overflow\"} 2"]);
     let later = NOON + HOUR;
     assert_eq!(shown(&mut store, later), ["orders_total{channel=\"a\"} 1"]);
     read(&mut store, later, &[whole(1, &["c"], 3).at(later)]);
     assert_eq!(shown(&mut store, later)[1..], ["players{server=\"c\"} 3"]);
+}
+
+const TTL: Option<Duration> = Some(Duration::from_secs(600));
+
+/// A counter that may begin again, with its day and the day before.
+fn mortal() -> Vec<Metric> {
+    let day = |name: &str, ago| metric(name, day_of(0, ago), &["channel"]);
+    vec![Metric { ttl: TTL, ..counter() }, day("orders_today", 0), day("orders_yesterday", 1)]
+}
+
+#[test]
+fn sums_go_when_nothing_was_added_for_their_time_to_live_and_begin_anew() {
+    let seconds = Metric { ttl: TTL, ..metric("seconds", histogram(&[1.0]), &["a"]) };
+    let mut store = store(vec![Metric { ttl: TTL, ..counter() }, seconds]);
+    read(
+        &mut store,
+        NOON,
+        &[whole(0, &["a"], 3), whole(0, &["b"], 4), whole(1, &["x"], 1), whole(1, &["y"], 2)],
+    );
+    // What is read counts as new, however old it is.
+    read(&mut store, NOON + 5 * MINUTE, &[whole(0, &["b"], 1).at(NOON - HOUR), whole(1, &["y"], 2)]);
+    assert_eq!(shown(&mut store, NOON + 10 * MINUTE).len(), 10);
+    let expected = [
+        "orders_total{channel=\"b\"} 5",
+        "seconds_bucket{a=\"y\",le=\"+Inf\"} 2",
+        "seconds_bucket{a=\"y\",le=\"1\"} 0",
+        "seconds_count{a=\"y\"} 2",
+        "seconds_sum{a=\"y\"} 4",
+    ];
+    assert_eq!(shown(&mut store, NOON + 10 * MINUTE + 1), expected);
+    let later = NOON + HOUR;
+    assert_eq!(shown(&mut store, later), [""; 0]);
+    read(&mut store, later, &[whole(0, &["b"], 7), whole(1, &["y"], 0)]);
+    assert_eq!(
+        shown(&mut store, later)[..2],
+        ["orders_total{channel=\"b\"} 7", "seconds_bucket{a=\"y\",le=\"+Inf\"} 1"]
+    );
+}
+
+/// When each series of the first metric was created.
+fn created(store: &mut Store, now: i64) -> Vec<i64> {
+    let snapshot = store.snapshot(now);
+    let view = snapshot.views().next().unwrap();
+    match view.values {
+        ViewValues::Counter(totals) => totals.iter().map(|total| total.birth.created).collect(),
+        _ => panic!("it is no counter"),
+    }
+}
+
+#[test]
+fn a_sum_that_begins_anew_is_zero_first_and_created_then_whether_or_not_a_snapshot_saw_it_gone() {
+    for looks in [false, true] {
+        let mut store = Store::new(mortal(), NOON).zero_first(Some(Duration::from_secs(10)));
+        let grown_up = |store: &mut Store, now: i64| {
+            let snapshot = store.snapshot(now);
+            store.scrapes().tell(snapshot.number(), now);
+            shown(store, now + 10_000).into_iter().find(|line| line.starts_with("orders_total"))
+        };
+        read(&mut store, NOON, &[whole(0, &["a"], 3)]);
+        assert_eq!(grown_up(&mut store, NOON).unwrap(), "orders_total{channel=\"a\"} 3");
+        let later = NOON + 11 * MINUTE;
+        if looks {
+            assert_eq!(shown(&mut store, later - 1)[0], "orders_today{channel=\"a\"} 3");
+        }
+        read(&mut store, later, &[whole(0, &["a"], 5)]);
+        assert_eq!(created(&mut store, later), [later]);
+        assert_eq!(shown(&mut store, later)[1], "orders_total{channel=\"a\"} 0");
+        assert_eq!(grown_up(&mut store, later).unwrap(), "orders_total{channel=\"a\"} 5");
+        assert_eq!(shown(&mut store, later)[0], "orders_today{channel=\"a\"} 8");
+    }
+}
+
+#[test]
+fn days_keep_what_a_sum_gained_that_is_gone_and_let_its_room_go_with_them() {
+    let mut store = store(mortal());
+    read(&mut store, NOON, &[whole(0, &["b"], 4).at(NOON - 24 * HOUR), whole(0, &["a"], 3)]);
+    let days = |a: [i64; 2], b: [i64; 2]| {
+        let line = |name: &str, [a, b]: [i64; 2]| {
+            [format!("{name}{{channel=\"a\"}} {a}"), format!("{name}{{channel=\"b\"}} {b}")]
+        };
+        [line("orders_today", [a[0], b[0]]), line("orders_yesterday", [a[1], b[1]])].concat()
+    };
+    assert_eq!(shown(&mut store, NOON + HOUR), days([3, 0], [0, 4]));
+    assert_eq!(tally(&mut store, NOON + HOUR).0, 0);
+    let midnight = NOON + 12 * HOUR;
+    assert_eq!(
+        shown(&mut store, midnight),
+        ["orders_today{channel=\"a\"} 0", "orders_yesterday{channel=\"a\"} 3"]
+    );
+    assert_eq!(shown(&mut store, midnight + 24 * HOUR), [""; 0]);
+    assert_eq!(store.snapshot(midnight + 24 * HOUR).saved().series(), 0);
+}
+
+#[test]
+fn a_time_to_live_that_rules_bring_counts_from_then_and_one_that_they_take_away_ends() {
+    let forever = || [vec![counter()], mortal().split_off(1)].concat();
+    let mut store = store(forever());
+    read(&mut store, NOON, &[whole(0, &["a"], 3)]);
+    store.replace_metrics(mortal(), NOON + HOUR);
+    assert!(
+        shown(&mut store, NOON + HOUR + 10 * MINUTE).contains(&"orders_total{channel=\"a\"} 3".to_owned())
+    );
+    assert_eq!(shown(&mut store, NOON + HOUR + 11 * MINUTE).len(), 2);
+    read(&mut store, NOON + 2 * HOUR, &[whole(0, &["b"], 1)]);
+    store.replace_metrics(forever(), NOON + 2 * HOUR);
+    let expected = ["orders_total{channel=\"b\"} 1"];
+    assert_eq!(shown(&mut store, NOON + 6 * HOUR)[2..3], expected);
+    read(&mut store, NOON + 6 * HOUR, &[whole(0, &["a"], 1), whole(0, &["c"], 1)]);
+    let days =
+        ["orders_today{channel=\"a\"} 4", "orders_today{channel=\"b\"} 1", "orders_today{channel=\"c\"} 1"];
+    assert_eq!(shown(&mut store, NOON + 6 * HOUR)[..3], days);
 }
 
 #[test]
@@ -318,13 +429,16 @@ fn metrics() -> Vec<Metric> {
         metric("orders_today", day_of(0, 0), &["channel"]),
         metric("orders_yesterday", day_of(0, 1), &["channel"]),
         Metric { max_series: 3, ..metric("small_total", MetricKind::Counter, &["a"]) },
+        Metric { ttl: TTL, ..metric("brief_total", MetricKind::Counter, &["a"]) },
+        metric("brief_today", day_of(6, 0), &["a"]),
+        Metric { ttl: TTL, ..metric("brief", histogram(&[5.0]), &["a"]) },
     ]
 }
 
 /// Lines of two days and a bit, in any order.
 fn any_line() -> impl Strategy<Value = Line> {
     let number = prop_oneof![(0..10_000_i64).prop_map(Number::Whole), (0.0..1e4).prop_map(Number::Real)];
-    (0..6_usize, 0..6_u8, number, -50 * HOUR..HOUR).prop_map(|(metric, label, number, offset)| {
+    (0..9_usize, 0..6_u8, number, -50 * HOUR..HOUR).prop_map(|(metric, label, number, offset)| {
         line(metric, &[&format!("{label}\"\n")], number).at(NOON + offset)
     })
 }
@@ -426,4 +540,50 @@ proptest! {
             }
         }
     }
+
+    #[test]
+    fn sums_with_a_time_to_live_are_those_of_a_plain_account(
+        steps in prop::collection::vec((0..5_u8, 0..3_i64, 0..400_i64, 0..6_u8), 0..80),
+    ) {
+        let mut store = store(mortal());
+        let mut now = NOON;
+        // By label: when something was added last and the sum since it began, and sums by day.
+        let mut sums: BTreeMap<u8, (i64, i64)> = BTreeMap::new();
+        let mut days: BTreeMap<(u8, i64), i64> = BTreeMap::new();
+        for (label, number, gap, action) in steps {
+            now += gap * gap * 200;
+            match action {
+                0 => store.replace_metrics(mortal(), now),
+                1 => store = Store::restore(mortal(), through_bytes(store.snapshot(now).saved()), now).unwrap().zero_first(None),
+                2 => prop_assert_eq!(shown(&mut store, now), account(&sums, &days, now)),
+                _ => {
+                    read(&mut store, now, &[whole(0, &[&label.to_string()], number).at(now)]);
+                    let (last, sum) = sums.entry(label).or_insert((now, 0));
+                    *sum = if now - *last > 10 * MINUTE { number } else { *sum + number };
+                    *last = now;
+                    *days.entry((label, now.div_euclid(24 * HOUR))).or_default() += number;
+                }
+            }
+        }
+        prop_assert_eq!(shown(&mut store, now), account(&sums, &days, now));
+    }
+}
+
+/// What is shown of such sums and days.
+fn account(sums: &BTreeMap<u8, (i64, i64)>, days: &BTreeMap<(u8, i64), i64>, now: i64) -> Vec<String> {
+    let today = now.div_euclid(24 * HOUR);
+    let of_day = |label: u8, ago: i64| days.get(&(label, today - ago)).copied().unwrap_or(0);
+    let mut lines = Vec::new();
+    for (label, (last, sum)) in sums {
+        let is_alive = now - last <= 10 * MINUTE;
+        if is_alive {
+            lines.push(format!("orders_total{{channel=\"{label}\"}} {sum}"));
+        }
+        if is_alive || (0..2).any(|ago| of_day(*label, ago) > 0) {
+            lines.push(format!("orders_today{{channel=\"{label}\"}} {}", of_day(*label, 0)));
+            lines.push(format!("orders_yesterday{{channel=\"{label}\"}} {}", of_day(*label, 1)));
+        }
+    }
+    lines.sort();
+    lines
 }
