@@ -38,6 +38,12 @@ impl Number {
     }
 }
 
+/// From so many bytes of labels on, observations of one line are handed on before more of them are made.
+const FULL_LABELS: usize = 64 << 10;
+
+/// From so many observations on too.
+const FULL_COUNT: usize = 1_024;
+
 /// What one line says.
 #[derive(Debug, Default)]
 pub struct Observations {
@@ -55,6 +61,12 @@ impl Observations {
         self.labels.clear();
         self.all.clear();
         self.problems.clear();
+    }
+
+    /// Whether there are so many that they should be handed on.
+    #[inline]
+    pub(crate) fn is_full(&self) -> bool {
+        self.labels.len() >= FULL_LABELS || self.all.len() >= FULL_COUNT
     }
 }
 

@@ -27,6 +27,7 @@ const RULES: &str = r#"
       - {name: level, type: gauge, value: level}
       - {name: ids_total, type: counter, when: 'has(line.id)', labels: {id: id}}
       - {name: sizes, type: histogram, value: size, buckets: [1, 10]}
+      - {name: items_total, type: counter, each: "list[*]", labels: {a: a, b: b, c: c, d: d}}
 "#;
 
 struct Place {
@@ -165,6 +166,19 @@ fn a_line_of_fifty_megabytes_without_an_end_is_one_fault() {
     let page = place.page(&agent);
     assert_eq!(faults(&page, "too_long"), 1);
     assert_eq!(page.whole("cents_total"), 0);
+}
+
+#[test]
+fn a_line_with_many_elements_and_long_labels_takes_no_memory_for_each() {
+    let mut place = Place::new();
+    let agent = place.start();
+    let text = "x".repeat(1024);
+    let list = vec!["1"; 200_000].join(",");
+    place.write(&format!(
+        "{{\"a\":\"{text}\",\"b\":\"{text}\",\"c\":\"{text}\",\"d\":\"{text}\",\"list\":[{list}]}}\n"
+    ));
+    let page = place.page(&agent);
+    assert_eq!(page.sum("items_total"), 200_000.0);
 }
 
 #[test]

@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use serde::Serialize;
 
 use super::rule::{Outcome, Rule};
-use super::source::{Line, Reader, Seen, Source, Told};
+use super::source::{Line, Reader, Seen, Sink, Source, Told};
 use super::time::date_of;
 use crate::observation::{Number, Observation, Observations, Reason, read_labels};
 
@@ -64,7 +64,11 @@ impl Source {
                 seen.push((rule, why(rule, one), one.observations.clone()));
             }
         };
-        let judged = self.judge(line, &mut Reader::default(), Told { out: &mut out, see });
+        let judged = self.judge(
+            line,
+            &mut Reader::default(),
+            Told { sink: &mut Sink { out: &mut out, take: None }, see },
+        );
         let problem = match judged {
             Ok(Some(_)) => None,
             Ok(None) => Some("the line is blank, which is no fault"),

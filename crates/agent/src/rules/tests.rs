@@ -177,6 +177,28 @@ fn values_labels_and_elements_are_read() {
 }
 
 #[test]
+fn a_line_with_many_elements_is_handed_on_in_parts_that_stay_small() {
+    let metric = "  - {name: a_total, type: counter, each: 'list[*]', labels: {x: x, i: '@'}}\n  \
+                  - {name: b_total, type: counter, each: 'list[*]', value: '@', labels: {x: {path: y, required: true}}}";
+    let rules = rules(metric);
+    let list: Vec<_> = (0..5_000).map(|index| index.to_string()).collect();
+    let line = format!("{{\"x\": \"{}\", \"list\": [{}]}}", "x".repeat(1_024), list.join(","));
+    let line = Line { text: &line, read_at: 0 };
+    let (mut all, mut out, mut reader) = <(Observations, Observations, Reader)>::default();
+    rules.sources[0].observe(line, &mut reader, &mut all);
+    let mut in_parts = Vec::new();
+    let take = &mut |part: &Observations| {
+        assert!(part.labels.len() < 70 << 10 && part.all.len() <= 1_024, "{}", part.labels.len());
+        in_parts.extend(part.all.iter().map(|one| (one.number, part.labels[one.labels.clone()].to_vec())));
+    };
+    rules.sources[0].observe_in_parts(line, &mut reader, Parts { memory: &mut out, take });
+    let at_once = all.all.iter().map(|one| (one.number, all.labels[one.labels.clone()].to_vec()));
+    assert_eq!(in_parts, at_once.collect::<Vec<_>>());
+    assert_eq!((in_parts.len(), &out.problems), (5_000, &all.problems));
+    assert_eq!(out.problems, [Problem { rule: Some(1), reason: Reason::NoLabel }]);
+}
+
+#[test]
 fn lines_that_are_no_whole_objects_count_nothing() {
     let rules = Rules::parse("game.yaml", GAME).unwrap();
     for (line, reason) in [
