@@ -50,6 +50,12 @@ fn conditions_say_what_cel_says() {
         ("n % 2 == 1 && half * 4 == 2.0 && n + 1 == 9007199254740994 && 7 / 2 == 3", Answer::Yes),
         ("(event == \"x\" || pay.ok) && true", Answer::Yes),
         ("false", Answer::No),
+        // Null is different from anything else, and nothing is less than it.
+        ("pay != null && tags != null && null != pay", Answer::Yes),
+        ("pay == null || null == tags || event == null", Answer::No),
+        ("pay < null || null >= tags || pay.none < null", Answer::No),
+        ("tags in [null, 1]", Answer::No),
+        ("pay.none in [null]", Answer::Yes),
         // Types that differ are different.
         ("text == 5", Answer::No),
         ("text != 5", Answer::Yes),
@@ -94,6 +100,9 @@ fn what_cannot_be_compared_is_unclear_unless_the_rest_decides() {
         "size(n) == 1",
         "event + 1 == 2",
         "n / 0 == 1",
+        "n / 0 != null",
+        "tags == 1",
+        "pay == tags",
         "\"a\" in event",
     ] {
         assert_eq!(judge(expression, LINE), Answer::Unclear, "{expression}");
