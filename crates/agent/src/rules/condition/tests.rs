@@ -131,6 +131,20 @@ fn what_is_not_for_conditions_is_refused_with_what_to_write() {
         ("a[b] == 1", "[ ]", "a constant into the brackets"),
         ("-a == 1", "- before a field", "0 - field"),
         ("{'a': 1} == b", "a map", "compare"),
+        ("a + 'x' == 'bx'", "a text beside + - * / % is no number", "compare each field by itself"),
+        ("a + b == 'x'", "a text beside + - * / % is no number", "compare each field by itself"),
+        ("null + a == 1", "null beside", "write a number"),
+        ("a * true > 1", "a boolean beside", "write a number"),
+        ("a == 9223372036854775808", "beyond 9223372036854775807", "18446744073709551615u"),
+        ("a == 18446744073709551616u", "beyond 9223372036854775807", "1e19"),
+        ("a == 99999999999999999999999999999999999999", "beyond 9223372036854775807", "1e19"),
+        ("(a in ['x']) == true", "`in` inside of a comparison", "a && b"),
+        ("(a && b) == c", "&& inside of a comparison", "a && b"),
+        ("(a == b) == c", "a comparison inside of a comparison", "a && b"),
+        ("!a == b", "! inside of a comparison", "!(a)"),
+        ("a.contains('x') == true", "contains inside of a comparison", "a && b"),
+        (&format!("a == '{}'", "x".repeat(5_000)), "bytes; 4096 are allowed", "in place of many comparisons"),
+        (&vec!["a == 1"; 200].join(" || "), "too many operators", "in place of many comparisons"),
     ] {
         let complaint = Condition::compile(expression, &mut Slots::default()).unwrap_err();
         assert!(complaint.message.contains(message), "{expression}: {complaint:?}");
