@@ -9,7 +9,7 @@ use super::days::{Calendar, Days, When};
 use super::labels::Labels;
 use super::saved::{SavedFamily, Shape};
 use super::sum::Scale;
-use super::values::{Gauge, Values, counts_of_series};
+use super::values::{Values, counts_of_series};
 use crate::metric::{Metric, MetricKind, OVERFLOW};
 use crate::observation::{Number, Observation, push_label, read_labels};
 
@@ -192,8 +192,8 @@ impl Family {
                 }
             }
             Values::Gauge(gauges) => {
-                if let Some(gauge) = gauges.get_mut(slot).filter(|gauge| time >= gauge.time) {
-                    *gauge = Gauge { number: number.to_f64(), time, seen: time.min(now) };
+                if let Some(gauge) = gauges.get_mut(slot) {
+                    gauge.take(number.to_f64(), time, now);
                 }
             }
             Values::Histogram { totals, counts } => {
