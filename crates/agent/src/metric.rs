@@ -48,5 +48,18 @@ pub enum MetricKind {
     },
 }
 
+impl MetricKind {
+    /// Whether numbers below zero are for it. A histogram takes them if it has a bucket for them: otherwise its sum is
+    /// scraped as one that only grows.
+    #[must_use]
+    pub fn takes_negative(&self) -> bool {
+        match self {
+            Self::Counter | Self::Day { .. } => false,
+            Self::Gauge => true,
+            Self::Histogram { bounds } => bounds.first().is_some_and(|bound| *bound < 0.0),
+        }
+    }
+}
+
 /// Value of every label of the series that takes what is beyond [`Metric::max_series`].
 pub const OVERFLOW: &str = "overflow";

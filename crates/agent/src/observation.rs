@@ -102,7 +102,7 @@ pub enum Reason {
     NotANumber,
     /// Not finite, where a sum is kept.
     NotFinite,
-    /// Below zero, for a counter.
+    /// Below zero, for a counter, or for a histogram without a bucket for it.
     Negative,
     /// A label's value is no text, number or boolean, or it is missing and the rule demands it.
     NoLabel,

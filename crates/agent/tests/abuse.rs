@@ -105,6 +105,7 @@ fn lines_that_say_nothing_of_use_are_counted_by_reason() {
         ("not_finite", r#"{"size":"NaN"}"#, 5),
         ("negative", r#"{"cents":-5}"#, 1),
         ("negative", r#"{"cents":"-0.5"}"#, 2),
+        ("negative", r#"{"size":-3}"#, 3),
         ("not_a_number", r#"{"cents":{}}"#, 1),
         ("trailing_text", r#"{"cents":1}{"cents":1}"#, 1),
         ("not_an_object", r#"[{"cents":1}]"#, 1),
@@ -139,7 +140,7 @@ fn lines_that_are_odd_and_right_are_counted() {
     place.write(
         "{\"level\":\"-inf\"}\n{\"id\":9007199254740993}\n{\"id\":12345678901234567890123}\n{\"id\":1e400}\n",
     );
-    place.write("{\"cents\":9007199254740993}\n{\"size\":-3}\n");
+    place.write("{\"cents\":9007199254740993}\n{\"size\":3}\n");
     let page = place.page(&agent);
     assert_eq!(page.whole("cents_total"), 9_007_199_254_741_014);
     assert_eq!(page.get("level").unwrap().to_f64(), f64::NEG_INFINITY);

@@ -22,7 +22,7 @@ pub struct Tally {
     pub late: u64,
     /// Observations of gauges that were older than the time to live when they were read.
     pub stale: u64,
-    /// Numbers that no sum takes: below zero for a counter, or not finite. Rules let none through.
+    /// Numbers that no sum takes: below zero where it only grows, or not finite. Rules let none through.
     pub refused: u64,
 }
 
@@ -143,8 +143,9 @@ impl Family {
         let is_negative =
             matches!(number, Number::Whole(..0)) || matches!(number, Number::Real(real) if real < 0.0);
         let takes = match self.metric.kind {
-            MetricKind::Counter => is_finite && !is_negative,
-            MetricKind::Histogram { .. } => is_finite,
+            MetricKind::Counter | MetricKind::Histogram { .. } => {
+                is_finite && (!is_negative || self.metric.kind.takes_negative())
+            }
             MetricKind::Gauge => return self.is_fresh(observation.time, now),
             MetricKind::Day { .. } => false,
         };

@@ -122,6 +122,18 @@ fn a_histogram_counts_by_scaled_bounds_which_belong_to_their_buckets() {
 }
 
 #[test]
+fn a_sum_of_a_histogram_goes_down_only_where_a_bucket_is_below_zero() {
+    let mut store =
+        store(vec![metric("sizes", histogram(&[1.0]), &[]), metric("drifts", histogram(&[-1.0]), &[])]);
+    for index in 0..2 {
+        read(&mut store, NOON, &[whole(index, &[], 7), whole(index, &[], -5)]);
+    }
+    let sums: Vec<_> = shown(&mut store, NOON).into_iter().filter(|line| line.contains("_sum")).collect();
+    assert_eq!(sums, ["drifts_sum 2", "sizes_sum 7"]);
+    assert_eq!(tally(&mut store, NOON).1.refused, 1);
+}
+
+#[test]
 fn a_day_shows_what_a_counter_gained_in_it() {
     let today = metric("orders_today", day_of(0, 0), &["channel"]);
     let yesterday = metric("orders_yesterday", day_of(0, 1), &["channel"]);

@@ -74,7 +74,8 @@ pub(super) fn compile(
     let labels: Vec<_> = labels.collect();
     let each = places.into_each();
     let label_names: Vec<_> = paths.labels.iter().map(|label| label.name.clone()).collect();
-    let (name, kind, taken) = (name?.value.to_owned(), kind?, taken?);
+    let (name, kind) = (name?.value.to_owned(), kind?);
+    let taken = if kind.takes_negative() && taken == Some(Taken::Size) { Taken::SignedSize } else { taken? };
     if faults.count() > before {
         // Others may still refer to it by its name.
         let draft = Draft { place: node.place, name, kind, labels: label_names, terms };
@@ -148,7 +149,7 @@ fn read_kind(fields: &mut Fields<'_>, taken: Taken, faults: &mut Faults) -> Opti
             faults.add(place, Complaint::new("only a histogram has buckets", advice));
             return None;
         }
-        (Taken::Size, _) => {}
+        (Taken::Size | Taken::SignedSize, _) => {}
     }
     let bounds: Vec<_> = items.iter().filter_map(|item| number_of(item, "a bucket", faults)).collect();
     let ascending = bounds.iter().zip(bounds.iter().skip(1)).all(|(one, next)| one < next);
