@@ -377,7 +377,23 @@ fn rules_that_do_not_agree_name_both_places() {
         ),
         (
             "  - {name: a, type: gauge, value: v}\n  - {name: a_total, type: counter}",
-            "6:5 a_total and a, defined at rules.yaml:5:5, are one family in OpenMetrics",
+            "6:5 a_total and a, defined at rules.yaml:5:5, both have the name a in OpenMetrics",
+        ),
+        (
+            "  - {name: x, type: histogram, value: v, buckets: [1]}\n  - {name: x_count_total, type: counter}",
+            "6:5 x_count_total and x, defined at rules.yaml:5:5, both have the name x_count in OpenMetrics",
+        ),
+        (
+            "  - {name: x_bucket_total, type: counter}\n  - {name: x, type: histogram, value: v, buckets: [1]}",
+            "6:5 x and x_bucket_total, defined at rules.yaml:5:5, both have the name x_bucket in OpenMetrics",
+        ),
+        (
+            "  - {name: x_total, type: counter}\n  - {name: x_created_total, type: counter}",
+            "6:5 x_created_total and x_total, defined at rules.yaml:5:5, both have the name x_created in OpenMetrics",
+        ),
+        (
+            "  - {name: x_total, type: counter}\n  - {name: x, period: day, of: x_total}",
+            "6:12 x and x_total, defined at rules.yaml:5:5, both have the name x in OpenMetrics",
         ),
         (
             "  - {name: a_total, type: counter}\n  - {name: b, type: gauge, value: v}\n  - {name: b, period: day, of: a_total}",
