@@ -96,8 +96,6 @@ pub enum Reason {
     NulBytes,
     /// The time is missing or no time.
     NoTime,
-    /// Older than the source's lateness allows: counted, but for no day.
-    Late,
     /// The value is no number, even after coercion.
     NotANumber,
     /// Not finite, where a sum is kept.
@@ -122,7 +120,6 @@ impl Reason {
             Self::NotUtf8 => "not_utf8",
             Self::NulBytes => "nul_bytes",
             Self::NoTime => "no_time",
-            Self::Late => "late",
             Self::NotANumber => "not_a_number",
             Self::NotFinite => "not_finite",
             Self::Negative => "negative",

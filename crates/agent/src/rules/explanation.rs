@@ -151,7 +151,6 @@ fn sentence(reason: Reason) -> &'static str {
         Reason::NotUtf8 => "the line is not UTF-8",
         Reason::NulBytes => "the line has NUL bytes",
         Reason::NoTime => "the line has no time, or none that its format can read",
-        Reason::Late => "the line is too late for its day",
         Reason::NotANumber => "the value is no number",
         Reason::NotFinite => "the value is not finite, and the metric keeps a sum",
         Reason::Negative => "the value is below zero, and a counter only grows",
