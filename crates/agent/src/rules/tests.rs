@@ -332,7 +332,14 @@ fn wrong_fields_are_refused_with_their_places() {
         ("- {name: a, type: histogram, value: v}", "5:5 the buckets of a histogram are"),
         ("- {name: a, type: histogram, value: v, buckets: [1, 1]}", "5:42 the buckets of a histogram are"),
         ("- {name: a, type: histogram, value: v, buckets: [1, .inf]}", "5:42 the buckets of a histogram are"),
-        ("- {name: a, type: gauge, value: v, scale: 0}", "5:45 scale is 0, and has to be greater than 0"),
+        (
+            "- {name: a, type: gauge, value: v, scale: 0}",
+            "5:45 scale is 0.0, and has to be from 1e-30 to 1e30",
+        ),
+        ("- {name: a, type: gauge, value: v, scale: -1}", "5:45 scale is -1.0, and has to be from 1e-30"),
+        ("- {name: a, type: gauge, value: v, scale: 1e300}", "5:45 scale is 1e300, and has to be from 1e-30"),
+        ("- {name: a, type: gauge, value: v, scale: 1e-31}", "5:45 scale is 1e-31, and has to be from 1e-30"),
+        ("- {name: a, type: gauge, value: v, scale: .nan}", "5:45 scale is NaN, and has to be from 1e-30"),
         ("- {name: a, type: gauge, value: v, maxSeries: 0}", "5:49 maxSeries is a number"),
         (
             "- {name: a, type: gauge, value: v, coerce: metres}",

@@ -1,5 +1,6 @@
 //! `metrics`: one rule, from its fields to a compiled rule and the metric that it feeds.
 
+use std::ops::RangeInclusive;
 use std::time::Duration;
 
 use super::label::{self, LabelDocument};
@@ -26,6 +27,9 @@ const MAX_WORDS: usize = 1_000;
 
 /// Most days that are looked back.
 const MAX_AGO: u32 = 31;
+
+/// Beyond these factors the greatest sum would not be finite when it is shown, or would vanish.
+const SCALES: RangeInclusive<f64> = 1e-30..=1e30;
 
 /// Longest help, in bytes.
 const MAX_HELP: usize = 1024;
@@ -167,8 +171,8 @@ fn read_terms(fields: &mut Fields<'_>, taken: Option<Taken>, faults: &mut Faults
     let help = read_help(fields, faults);
     let unit = fields.text("unit", faults).map(|unit| unit.value.to_owned());
     let scale = fields.number("scale", faults);
-    if let Some(scale) = scale.as_ref().filter(|scale| !scale.value.is_normal() || scale.value < 0.0) {
-        let message = format!("scale is {}, and has to be greater than 0", scale.value);
+    if let Some(scale) = scale.as_ref().filter(|scale| !SCALES.contains(&scale.value)) {
+        let message = format!("scale is {:?}, and has to be from 1e-30 to 1e30", scale.value);
         faults.add(
             scale.place,
             Complaint::new(message, "write the factor to the unit: 0.001 makes seconds of ms"),
