@@ -12,7 +12,7 @@ use memchr::memchr3;
 
 pub use family::Family;
 pub use negotiation::{Negotiated, negotiate};
-use number::push_float;
+pub(crate) use number::push_float;
 
 /// A format of pages.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

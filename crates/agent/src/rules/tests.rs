@@ -502,7 +502,7 @@ fn folders_are_read_by_name_and_faults_name_their_files() {
 #[test]
 fn explanations_say_what_each_rule_made_of_a_line() {
     let rules = Rules::parse("game.yaml", GAME).unwrap();
-    let explain = |text: &str| rules.sources[0].explain(Line { text, read_at: 0 });
+    let explain = |text: &str| rules.explain(&rules.sources[0], Line { text, read_at: 0 });
     let explanation = explain(ORDER);
     assert_eq!(explanation.problem, None);
     assert_eq!(explanation.time.as_deref(), Some("2023-11-15T06:13:20.123+08:00[Asia/Shanghai]"));
@@ -520,6 +520,37 @@ fn explanations_say_what_each_rule_made_of_a_line() {
     assert_eq!(broken.problem.as_deref(), Some("the line is not JSON"));
     let json = serde_json::to_value(&explanation).unwrap();
     assert_eq!(json["rules"][0]["metric"], "game_orders_total");
+}
+
+#[test]
+fn explanations_show_what_a_page_would_show() {
+    let rules = rules(
+        "  - {name: h_seconds, type: histogram, value: v, scale: 0.001, buckets: [1]}\n  \
+         - {name: g, type: gauge, value: v}\n  - {name: k_ratio, type: gauge, value: v, scale: 1e25}",
+    );
+    let explain = |text: &str| rules.explain(&rules.sources[0], Line { text, read_at: 0 }).rules;
+    let shown = explain(r#"{"v": 45210}"#).into_iter().map(|rule| rule.observations[0].value.clone());
+    assert_eq!(shown.collect::<Vec<_>>(), ["45.21", "45210", "4.521e29"]);
+    let rules = explain(r#"{"v": "-5"}"#);
+    assert_eq!(rules[0].why, "the value is below zero, and the histogram has no bucket for it");
+    assert_eq!(explain(r#"{"v": "inf"}"#)[1].observations[0].value, "+Inf");
+}
+
+#[test]
+fn a_gauge_that_is_older_than_its_ttl_counts_nothing_and_says_so() {
+    let document =
+        document("  - {name: a, type: gauge, value: v, ttl: 10m}\n  - {name: b, type: gauge, value: v}");
+    let rules =
+        Rules::parse("r", &document.replace("[/a]", "[/a]\n  time: {path: t, format: unix}")).unwrap();
+    let explain = |read_at| {
+        let text = r#"{"t": 1000, "v": 1}"#;
+        rules.explain(&rules.sources[0], Line { text, read_at }).rules
+    };
+    assert!(explain(1_600_000)[0].matched);
+    let old = explain(1_601_000);
+    assert_eq!(old[0].why, "too old for its ttl of 600s: it happened 601s ago");
+    assert_eq!((old[0].matched, old[0].observations.len()), (false, 0));
+    assert!(old[1].matched);
 }
 
 #[test]
@@ -553,7 +584,7 @@ proptest! {
                 let labels = read_labels(&out.labels[one.labels.clone()]).count();
                 prop_assert_eq!(labels, rules.metrics[one.metric].labels.len());
             }
-            let explanation = rules.sources[0].explain(Line { text: &line, read_at: 0 });
+            let explanation = rules.explain(&rules.sources[0], Line { text: &line, read_at: 0 });
             let explained: usize = explanation.rules.iter().map(|rule| rule.observations.len()).sum();
             prop_assert_eq!(explained, out.all.len());
         }

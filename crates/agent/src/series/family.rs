@@ -153,10 +153,8 @@ impl Family {
         takes
     }
 
-    /// Catching up with yesterday's lines must not fill the gauges with what is over.
     fn is_fresh(&mut self, time: i64, now: i64) -> bool {
-        let age = u128::from(now.saturating_sub(time).max(0).unsigned_abs());
-        let fresh = self.metric.ttl.is_none_or(|ttl| age <= ttl.as_millis());
+        let fresh = self.metric.takes_time(time, now);
         add_one(&mut self.tally.stale, !fresh);
         fresh
     }
