@@ -4,7 +4,7 @@
 use chandler_agent::exposition::{Format, Page, Style};
 use chandler_agent::files::SavedFiles;
 use chandler_agent::observation::Observations;
-use chandler_agent::rules::{Line, Reader, Rules};
+use chandler_agent::rules::{Line, Parts, Reader, Rules};
 use chandler_agent::series::{Snapshot, Store};
 
 /// A moment: 2023-11-14, late in the evening in UTC, so that the next day is near.
@@ -30,9 +30,9 @@ pub fn store_of(rules: &Rules, text: &str) -> Store {
     let (mut reader, mut out) = (Reader::default(), Observations::default());
     for line in text.split('\n') {
         for source in &rules.sources {
-            out.clear();
-            source.observe(Line { text: line, read_at: NOW }, &mut reader, &mut out);
-            store.apply(&out, NOW);
+            let line = Line { text: line, read_at: NOW };
+            let take = &mut |part: &Observations| store.apply(part, NOW);
+            source.observe_in_parts(line, &mut reader, Parts { memory: &mut out, take });
         }
     }
     store

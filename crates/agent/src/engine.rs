@@ -17,7 +17,7 @@ use thiserror::Error;
 use crate::checkpoint::{CheckpointError, Folder};
 use crate::files::{Lag, Trouble};
 use crate::observation::Observations;
-use crate::rules::{self, Rules};
+use crate::rules::{self, Parts, Rules};
 use crate::series::{RestoreError, Scrapes, Snapshot, Store, ZERO_FIRST};
 pub(crate) use account::Account;
 use round::DailyCounter;
@@ -227,9 +227,9 @@ impl State {
                     Ok(text) => text,
                     Err(reason) => return tally.count_line(reason, line),
                 };
-                observations.clear();
-                source.observe(rules::Line { text, read_at: now }, reader, observations);
-                store.apply(observations, now);
+                let text = rules::Line { text, read_at: now };
+                let parts = Parts { memory: observations, take: &mut |part| store.apply(part, now) };
+                source.observe_in_parts(text, reader, parts);
                 if !observations.problems.is_empty() {
                     tally.count_problems(&observations.problems, (source, line));
                 }

@@ -12,7 +12,7 @@ use memchr::memchr3;
 
 pub use family::Family;
 pub use negotiation::{Negotiated, negotiate};
-use number::push_float;
+pub(crate) use number::push_float;
 
 /// A format of pages.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -46,8 +46,6 @@ enum Type {
     Counter,
     Gauge,
     Histogram,
-    /// Nothing is said.
-    Unknown,
 }
 
 /// What stands above the samples of a metric.
@@ -106,7 +104,7 @@ impl<'a> Page<'a> {
             push_help(self.out, head.help, self.style.format);
             self.out.push(b'\n');
         }
-        self.push_all(&["# TYPE ", name, " ", head.kind.name(self.style.format), "\n"]);
+        self.push_all(&["# TYPE ", name, " ", head.kind.name(), "\n"]);
         if self.is_open_metrics() && is_unit_of(head.unit, name) {
             self.push_all(&["# UNIT ", name, " ", head.unit, "\n"]);
         }
@@ -150,13 +148,11 @@ fn is_unit_of(unit: &str, name: &str) -> bool {
 }
 
 impl Type {
-    fn name(self, format: Format) -> &'static str {
-        match (self, format) {
-            (Self::Counter, _) => "counter",
-            (Self::Gauge, _) => "gauge",
-            (Self::Histogram, _) => "histogram",
-            (Self::Unknown, Format::Text) => "untyped",
-            (Self::Unknown, Format::OpenMetrics) => "unknown",
+    fn name(self) -> &'static str {
+        match self {
+            Self::Counter => "counter",
+            Self::Gauge => "gauge",
+            Self::Histogram => "histogram",
         }
     }
 }

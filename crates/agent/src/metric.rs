@@ -48,5 +48,28 @@ pub enum MetricKind {
     },
 }
 
+impl Metric {
+    /// Whether a number of this time is young enough for its time to live when it is read, both in milliseconds since 1970.
+    /// What catches up with yesterday's lines must not fill the gauges with what is over.
+    #[must_use]
+    pub fn takes_time(&self, time: i64, now: i64) -> bool {
+        let age = u128::from(now.saturating_sub(time).max(0).unsigned_abs());
+        self.kind != MetricKind::Gauge || self.ttl.is_none_or(|ttl| age <= ttl.as_millis())
+    }
+}
+
+impl MetricKind {
+    /// Whether numbers below zero are for it. A histogram takes them if it has a bucket for them: otherwise its sum is
+    /// scraped as one that only grows.
+    #[must_use]
+    pub fn takes_negative(&self) -> bool {
+        match self {
+            Self::Counter | Self::Day { .. } => false,
+            Self::Gauge => true,
+            Self::Histogram { bounds } => bounds.first().is_some_and(|bound| *bound < 0.0),
+        }
+    }
+}
+
 /// Value of every label of the series that takes what is beyond [`Metric::max_series`].
 pub const OVERFLOW: &str = "overflow";

@@ -38,6 +38,12 @@ impl Number {
     }
 }
 
+/// From so many bytes of labels on, observations of one line are handed on before more of them are made.
+const FULL_LABELS: usize = 64 << 10;
+
+/// From so many observations on too.
+const FULL_COUNT: usize = 1_024;
+
 /// What one line says.
 #[derive(Debug, Default)]
 pub struct Observations {
@@ -55,6 +61,12 @@ impl Observations {
         self.labels.clear();
         self.all.clear();
         self.problems.clear();
+    }
+
+    /// Whether there are so many that they should be handed on.
+    #[inline]
+    pub(crate) fn is_full(&self) -> bool {
+        self.labels.len() >= FULL_LABELS || self.all.len() >= FULL_COUNT
     }
 }
 
@@ -84,13 +96,11 @@ pub enum Reason {
     NulBytes,
     /// The time is missing or no time.
     NoTime,
-    /// Older than the source's lateness allows: counted, but for no day.
-    Late,
     /// The value is no number, even after coercion.
     NotANumber,
     /// Not finite, where a sum is kept.
     NotFinite,
-    /// Below zero, for a counter.
+    /// Below zero, for a counter, or for a histogram without a bucket for it.
     Negative,
     /// A label's value is no text, number or boolean, or it is missing and the rule demands it.
     NoLabel,
@@ -110,7 +120,6 @@ impl Reason {
             Self::NotUtf8 => "not_utf8",
             Self::NulBytes => "nul_bytes",
             Self::NoTime => "no_time",
-            Self::Late => "late",
             Self::NotANumber => "not_a_number",
             Self::NotFinite => "not_finite",
             Self::Negative => "negative",

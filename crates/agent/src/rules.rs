@@ -30,7 +30,7 @@ use std::path::PathBuf;
 pub use explanation::{ExplainedObservation, ExplainedRule, Explanation};
 pub use fault::{Fault, RulesError};
 pub use label::MAX_LABEL;
-pub use source::{InvalidUtf8, Line, Reader, Source, Start};
+pub use source::{InvalidUtf8, Line, Parts, Reader, Source, Start};
 
 use crate::metric::Metric;
 use fault::Faults;

@@ -27,6 +27,7 @@ const RULES: &str = r#"
       - {name: level, type: gauge, value: level}
       - {name: ids_total, type: counter, when: 'has(line.id)', labels: {id: id}}
       - {name: sizes, type: histogram, value: size, buckets: [1, 10]}
+      - {name: items_total, type: counter, each: "list[*]", labels: {a: a, b: b, c: c, d: d}}
 "#;
 
 struct Place {
@@ -104,6 +105,7 @@ fn lines_that_say_nothing_of_use_are_counted_by_reason() {
         ("not_finite", r#"{"size":"NaN"}"#, 5),
         ("negative", r#"{"cents":-5}"#, 1),
         ("negative", r#"{"cents":"-0.5"}"#, 2),
+        ("negative", r#"{"size":-3}"#, 3),
         ("not_a_number", r#"{"cents":{}}"#, 1),
         ("trailing_text", r#"{"cents":1}{"cents":1}"#, 1),
         ("not_an_object", r#"[{"cents":1}]"#, 1),
@@ -140,7 +142,7 @@ fn lines_that_are_odd_and_right_are_counted() {
     place.write(
         "{\"level\":\"-inf\"}\n{\"id\":9007199254740993}\n{\"id\":12345678901234567890123}\n{\"id\":1e400}\n",
     );
-    place.write("{\"cents\":9007199254740993}\n{\"size\":-3}\n");
+    place.write("{\"cents\":9007199254740993}\n{\"size\":3}\n");
     let page = place.page(&agent);
     assert_eq!(page.whole("cents_total"), 9_007_199_254_741_014);
     assert_eq!(page.get("level").unwrap().to_f64(), f64::NEG_INFINITY);
@@ -167,6 +169,19 @@ fn a_line_of_fifty_megabytes_without_an_end_is_one_fault() {
     let page = place.page(&agent);
     assert_eq!(faults(&page, "too_long"), 1);
     assert_eq!(page.whole("cents_total"), 0);
+}
+
+#[test]
+fn a_line_with_many_elements_and_long_labels_takes_no_memory_for_each() {
+    let mut place = Place::new();
+    let agent = place.start();
+    let text = "x".repeat(1024);
+    let list = vec!["1"; 200_000].join(",");
+    place.write(&format!(
+        "{{\"a\":\"{text}\",\"b\":\"{text}\",\"c\":\"{text}\",\"d\":\"{text}\",\"list\":[{list}]}}\n"
+    ));
+    let page = place.page(&agent);
+    assert_eq!(page.sum("items_total"), 200_000.0);
 }
 
 #[test]

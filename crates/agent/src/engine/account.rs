@@ -6,7 +6,7 @@ use super::milliseconds;
 use super::tally::Tally;
 use crate::files::Line;
 use crate::observation::Observations;
-use crate::rules::{self, Reader, Rules, Source};
+use crate::rules::{self, Parts, Reader, Rules, Source};
 use crate::series::{Snapshot, Store};
 
 /// Series, and what went wrong on the way to them.
@@ -45,12 +45,14 @@ impl Account {
                 Ok(text) => text,
                 Err(reason) => return tally.count_line(reason, line),
             };
-            observations.clear();
-            source.observe(rules::Line { text, read_at: *now }, &mut reader, observations);
-            // Lines may come out of order, and the clock of the past does not go back.
-            let time = observations.all.iter().map(|observation| observation.time).max();
-            *latest = (*latest).max(time.unwrap_or(i64::MIN));
-            store.apply(observations, if *latest == i64::MIN { *now } else { *latest });
+            let text = rules::Line { text, read_at: *now };
+            let take = &mut |part: &Observations| {
+                // Lines may come out of order, and the clock of the past does not go back.
+                let time = part.all.iter().map(|observation| observation.time).max();
+                *latest = (*latest).max(time.unwrap_or(i64::MIN));
+                store.apply(part, if *latest == i64::MIN { *now } else { *latest });
+            };
+            source.observe_in_parts(text, &mut reader, Parts { memory: observations, take });
             if !observations.problems.is_empty() {
                 tally.count_problems(&observations.problems, (source, line));
             }

@@ -10,7 +10,7 @@ const SMALL: f64 = 1e-5;
 
 /// A number as few digits as tell it from all others.
 #[allow(clippy::cast_possible_truncation, reason = "whole numbers in the range of the type")]
-pub(super) fn push_float(out: &mut Vec<u8>, number: f64) {
+pub(crate) fn push_float(out: &mut Vec<u8>, number: f64) {
     let size = number.abs();
     if number.is_nan() {
         out.extend_from_slice(b"NaN");

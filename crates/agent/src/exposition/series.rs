@@ -1,29 +1,26 @@
 //! The series of a snapshot as lines of a page.
 
-use std::collections::HashSet;
-
 use super::number::{push_float, push_whole};
 use super::{Head, Page, Type, base_name, push_label};
-use crate::metric::{Metric, MetricKind};
+use crate::metric::MetricKind;
 use crate::observation::read_labels;
 use crate::series::values::Total;
 use crate::series::{Scale, Snapshot, Sum, View, ViewValues};
 
 impl Page<'_> {
-    /// All metrics that have a series.
+    /// All metrics that have a series. Rules make sure that no two have a name in common.
     pub fn add_snapshot(&mut self, snapshot: &Snapshot) {
-        let names: HashSet<_> = snapshot.views().map(|view| view.metric.name.as_str()).collect();
         for view in snapshot.views().filter(|view| !view.is_empty()) {
-            self.add_view(&view, &names);
+            self.add_view(&view);
         }
     }
 
-    fn add_view(&mut self, view: &View<'_>, names: &HashSet<&str>) {
+    fn add_view(&mut self, view: &View<'_>) {
         let head = Head {
             name: &view.metric.name,
             help: &view.metric.help,
             unit: &view.metric.unit,
-            kind: self.type_of(view.metric, names),
+            kind: type_of(&view.metric.kind),
         };
         self.push_head(head);
         let bounds = self.bounds(&view.metric.kind);
@@ -35,19 +32,6 @@ impl Page<'_> {
                 push_label(&mut series.labels, name, value);
             }
             self.add_series(view, &series, &bounds);
-        }
-    }
-
-    /// In OpenMetrics a counter `orders_total` and a gauge `orders` have the same name: then the counter is no counter.
-    fn type_of(&self, metric: &Metric, names: &HashSet<&str>) -> Type {
-        let base = base_name(&metric.name);
-        match metric.kind {
-            MetricKind::Counter if self.is_open_metrics() && base != metric.name && names.contains(base) => {
-                Type::Unknown
-            }
-            MetricKind::Counter => Type::Counter,
-            MetricKind::Gauge | MetricKind::Day { .. } => Type::Gauge,
-            MetricKind::Histogram { .. } => Type::Histogram,
         }
     }
 
@@ -133,10 +117,18 @@ impl Page<'_> {
 
     #[allow(clippy::cast_precision_loss, reason = "milliseconds of any year that matters are exact")]
     fn push_created(&mut self, series: &Series<'_>, created: i64) {
-        if self.is_open_metrics() && self.style.created && series.head.kind != Type::Unknown {
+        if self.is_open_metrics() && self.style.created {
             self.push_name(base_name(series.head.name), "_created", (&series.labels, &[]));
             self.push_value(created as f64 / 1000.0);
         }
+    }
+}
+
+fn type_of(kind: &MetricKind) -> Type {
+    match kind {
+        MetricKind::Counter => Type::Counter,
+        MetricKind::Gauge | MetricKind::Day { .. } => Type::Gauge,
+        MetricKind::Histogram { .. } => Type::Histogram,
     }
 }
 

@@ -84,19 +84,6 @@ fn a_unit_that_the_name_does_not_end_with_is_not_told() {
 }
 
 #[test]
-fn a_counter_whose_name_without_total_is_taken_has_no_type_in_open_metrics() {
-    let mut store = store(vec![
-        metric("orders_total", MetricKind::Counter, &[]),
-        metric("orders", MetricKind::Gauge, &[]),
-    ]);
-    read(&mut store, NOON, &[whole(0, &[], 5), whole(1, &[], 6)]);
-    let parsed = parse(&page(&mut store, OPEN_METRICS, &[]), Format::OpenMetrics);
-    assert_eq!(parsed.types["orders_total"], "unknown");
-    assert_eq!((parsed.get("orders_total", &[]), parsed.get("orders", &[])), (Some(5.0), Some(6.0)));
-    assert_eq!(parse(&page(&mut store, TEXT, &[]), Format::Text).types["orders_total"], "counter");
-}
-
-#[test]
 fn a_counter_without_total_gets_it_in_open_metrics() {
     let mut store = store(vec![metric("orders", MetricKind::Counter, &[])]);
     assert_eq!(text(&mut store, TEXT), "# TYPE orders counter\norders 0\n");

@@ -11,7 +11,7 @@ use super::input::{self, Input};
 use super::output::{self, Output};
 use crate::engine::milliseconds;
 use crate::observation::Observations;
-use crate::rules::{self, Line, Reader};
+use crate::rules::{self, Line, Parts, Reader};
 use crate::series::Store;
 
 /// How long each of the two measurements takes at least, where no number of lines is given.
@@ -75,9 +75,9 @@ pub(super) fn run(arguments: &BenchArgs) -> anyhow::Result<()> {
     let mut store = Store::new(rules.metrics.clone(), now);
     let (mut reader, mut observations) = (Reader::default(), Observations::default());
     let (count, bytes, taken) = measure(&lines, arguments.lines, |text| {
-        observations.clear();
-        input.source.observe(Line { text, read_at: now }, &mut reader, &mut observations);
-        store.apply(&observations, now);
+        let line = Line { text, read_at: now };
+        let take = &mut |part: &Observations| store.apply(part, now);
+        input.source.observe_in_parts(line, &mut reader, Parts { memory: &mut observations, take });
     });
     let (parsed, _, parsing) = measure(&lines, arguments.lines, |text| {
         std::hint::black_box(rules::is_json(text));

@@ -48,7 +48,7 @@ pub(super) fn run(arguments: &ExplainArgs) -> anyhow::Result<ExitCode> {
     let line =
         Line { text: read.as_deref().unwrap_or(&arguments.line), read_at: milliseconds(SystemTime::now()) };
     let asked = rules.sources.iter().filter(|source| name.is_none_or(|name| name == source.name));
-    let explanations: Vec<_> = asked.map(|source| source.explain(line)).collect();
+    let explanations: Vec<_> = asked.map(|source| rules.explain(source, line)).collect();
     match arguments.output {
         Output::Json => output::print_json(&explanations)?,
         Output::Text => output::print(&text(&explanations))?,

@@ -4,7 +4,8 @@
 use std::fmt;
 
 use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
-use serde_saphyr::Spanned;
+use serde_saphyr::budget::BudgetBreach;
+use serde_saphyr::{Error, Spanned, UserMessageFormatter};
 
 use super::fault::{Complaint, Place};
 
@@ -70,14 +71,10 @@ impl Node {
         };
         match serde_saphyr::from_str_with_options::<Spanned<Value>>(text, options) {
             Ok(spanned) => Ok(Self::from(spanned)),
-            Err(error) => {
-                let place = error.location().map(Place::from).unwrap_or_default();
-                let message = error.without_snippet().to_string();
-                // The place is told beside it.
-                let message = message.split(" at line ").next().unwrap_or_default().trim();
-                let message = format!("the YAML cannot be read: {message}");
-                Err((place, Complaint::new(message, "correct it at this place")))
-            }
+            Err(error) => Err((
+                error.location().map(Place::from).unwrap_or_default(),
+                complaint(error.without_snippet()),
+            )),
         }
     }
 
@@ -90,6 +87,32 @@ impl Node {
             Value::Text(_) => "a text",
             Value::List(_) => "a list",
             Value::Map(_) => "a mapping",
+        }
+    }
+}
+
+/// What is wrong with YAML, in words of the file and not of the library.
+fn complaint(error: &Error) -> Complaint {
+    match error {
+        Error::DuplicateMappingKey { key, .. } => {
+            let key = key.as_ref().map_or_else(|| "a key".to_owned(), |key| format!("the key {key:?}"));
+            Complaint::new(format!("{key} is there twice"), "leave one of them out")
+        }
+        Error::MultipleDocuments { .. } | Error::Budget { breach: BudgetBreach::Documents { .. }, .. } => {
+            Complaint::new("the file has several documents", "put each of them into a file of its own")
+        }
+        Error::Budget { breach: BudgetBreach::Depth { .. }, .. } => {
+            Complaint::new(format!("the YAML has more than {MAX_DEPTH} levels"), "rules need seven")
+        }
+        Error::Budget { .. } | Error::AliasReplayLimitExceeded { .. } => Complaint::new(
+            format!("the YAML has too many values or aliases: {MAX_EVENTS} values are allowed"),
+            "split it into several files of one folder, and write out what aliases repeat",
+        ),
+        other => {
+            let message = other.render_with_formatter(&UserMessageFormatter);
+            // The place is told beside it.
+            let message = message.split(" at line ").next().unwrap_or_default().trim();
+            Complaint::new(format!("the YAML cannot be read: {message}"), "correct it at this place")
         }
     }
 }
@@ -211,6 +234,21 @@ mod tests {
         assert!(place.line >= 2, "{place:?} {complaint:?}");
         let (place, _) = Node::parse("a: 1\na: 2\n").unwrap_err();
         assert_eq!(place.line, 2);
+    }
+
+    #[test]
+    fn faults_of_yaml_are_told_in_words_of_the_file() {
+        let deep = format!("{}1{}", "[".repeat(100), "]".repeat(100));
+        let many = format!("[{}]", "1,".repeat(MAX_EVENTS + 1));
+        for (text, message) in [
+            ("a: 1\na: 2\n", "the key \"a\" is there twice"),
+            ("a: 1\n---\nb: 2\n", "the file has several documents"),
+            (&deep, "the YAML has more than 24 levels"),
+            (&many, "the YAML has too many values or aliases: 200000 values are allowed"),
+        ] {
+            let (_, complaint) = Node::parse(text).unwrap_err();
+            assert_eq!(complaint.message, message);
+        }
     }
 
     #[test]

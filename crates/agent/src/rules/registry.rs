@@ -54,6 +54,8 @@ pub(super) struct Days {
 pub(super) struct Registry {
     known: Vec<Known>,
     by_name: HashMap<String, usize>,
+    /// The index by every name that a family has on a page, those of its samples too.
+    by_sample: HashMap<String, usize>,
     days: Vec<(String, DayDraft)>,
     /// Where each source is defined, by its name.
     sources: HashMap<String, String>,
@@ -87,7 +89,10 @@ impl Registry {
             }
             return index;
         }
-        self.check_family(&draft.name, draft.place, faults);
+        let names = names_on_page(&draft.name, &draft.kind);
+        let checked = self.check_names(&draft.name, &names);
+        faults.check(draft.place, checked);
+        self.by_sample.extend(names.into_iter().map(|name| (name, self.known.len())));
         self.by_name.insert(draft.name.clone(), self.known.len());
         self.known.push(Known { draft, at, fed_by: vec![days.clone()] });
         self.known.len() - 1
@@ -152,15 +157,24 @@ impl Registry {
         self.define(draft, &day.days, faults);
     }
 
-    /// In OpenMetrics `a_total` belongs to the family `a`, so nothing else can be called `a`.
-    fn check_family(&self, name: &str, place: Place, faults: &mut Faults) {
-        let other = name.strip_suffix("_total").map_or_else(|| format!("{name}_total"), str::to_owned);
-        if let Some(known) = self.by_name.get(&other).and_then(|index| self.known.get(*index)) {
-            let message =
-                format!("{name} and {other}, defined at {}, are one family in OpenMetrics", known.at);
-            faults.add(place, Complaint::new(message, "rename one of them"));
-        }
+    /// A name on a page belongs to one family: a histogram `a` has `a_count`, and so has a counter `a_count_total`.
+    fn check_names(&self, name: &str, names: &[String]) -> Result<(), Complaint> {
+        let clash = names.iter().find_map(|one| Some((one, self.known.get(*self.by_sample.get(one)?)?)));
+        let Some((clash, Known { draft, at, .. })) = clash else { return Ok(()) };
+        let message =
+            format!("{name} and {}, defined at {at}, both have the name {clash} in OpenMetrics", draft.name);
+        Err(Complaint::new(message, "rename one of them"))
     }
+}
+
+/// The name of a family in OpenMetrics, and those of its samples.
+fn names_on_page(name: &str, kind: &MetricKind) -> Vec<String> {
+    let (base, ends): (_, &[&str]) = match kind {
+        MetricKind::Counter => (name.strip_suffix("_total").unwrap_or(name), &["", "_total", "_created"]),
+        MetricKind::Histogram { .. } => (name, &["", "_bucket", "_count", "_sum", "_created"]),
+        MetricKind::Gauge | MetricKind::Day { .. } => (name, &[""]),
+    };
+    ends.iter().map(|end| format!("{base}{end}")).collect()
 }
 
 impl Known {

@@ -4,6 +4,7 @@ use super::condition::{Answer, Condition};
 use super::label::LabelReader;
 use super::scope::{Each, Scope};
 use super::slots::Values;
+use super::source::Sink;
 use super::time::Moment;
 use super::value::{Taken, ValueReader};
 use crate::observation::{Number, Observation, Observations, Reason};
@@ -54,22 +55,23 @@ impl Outcome {
 }
 
 impl Rule {
-    /// Appends what the rule says to a line. `scratch` is a buffer without a meaning.
+    /// Tells the sink what the rule says to a line. `scratch` is a buffer without a meaning.
     #[inline]
-    pub(super) fn observe(&self, line: &Scope<'_>, scratch: &mut String, out: &mut Observations) -> Outcome {
+    pub(super) fn observe(&self, line: &Scope<'_>, scratch: &mut String, sink: &mut Sink<'_>) -> Outcome {
         match self.when.as_ref().map_or(Answer::Yes, |when| when.judge(line.line)) {
             Answer::Yes => {}
             Answer::No => return Outcome::NotMeant,
             Answer::Unclear => return Outcome::Problem(Reason::Condition),
         }
-        let Some(each) = &self.each else { return self.add(line, scratch, out) };
+        let Some(each) = &self.each else { return self.add(line, scratch, sink.out) };
         let Some(raw) = line.line.get(each.slot).copied().flatten() else { return Outcome::NoElements };
         let mut outcome = Outcome::NoElements;
         let mut element = Values::new();
         each.walk(raw, &mut |raw, keys| {
             each.elements.fill(raw, &mut element);
             let scope = Scope { element: &element, keys, ..*line };
-            outcome = outcome.and(self.add(&scope, scratch, out));
+            outcome = outcome.and(self.add(&scope, scratch, sink.out));
+            sink.hand_on_if_full();
         });
         outcome
     }

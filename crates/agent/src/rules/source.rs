@@ -88,9 +88,24 @@ impl Line<'_> {
     }
 }
 
-/// To whom it is told what a line says.
-pub(super) struct Told<'t, F> {
+/// How observations are handed on before all of a line are made.
+pub struct Parts<'t> {
+    /// Memory for them, which stays small. Problems are found there afterwards.
+    pub memory: &'t mut Observations,
+    /// Takes some of them, which are forgotten then.
+    pub take: &'t mut dyn FnMut(&Observations),
+}
+
+/// Where observations are gathered.
+pub(super) struct Sink<'t> {
     pub(super) out: &'t mut Observations,
+    /// To whom they are handed on when there are many; without it all of them are gathered.
+    pub(super) take: Option<&'t mut dyn FnMut(&Observations)>,
+}
+
+/// To whom it is told what a line says.
+pub(super) struct Told<'t, 's, F> {
+    pub(super) sink: &'t mut Sink<'s>,
     pub(super) see: F,
 }
 
@@ -99,7 +114,7 @@ pub(super) struct Seen<'s> {
     pub(super) rule: usize,
     pub(super) outcome: Outcome,
     pub(super) line: &'s [Option<&'s str>],
-    /// Their places among all observations.
+    /// Their places among all observations, where all are gathered.
     pub(super) observations: Range<usize>,
 }
 
@@ -107,6 +122,24 @@ impl Compiled {
     pub(super) fn new(slots: Slots, time: Option<EventTime>, rules: Vec<Rule>) -> Self {
         static NEXT: AtomicU64 = AtomicU64::new(1);
         Self { id: NEXT.fetch_add(1, Ordering::Relaxed), slots, time, rules }
+    }
+}
+
+impl Sink<'_> {
+    /// An array can have as many elements as the line has bytes, each with labels of its own: they are not gathered.
+    #[inline]
+    pub(super) fn hand_on_if_full(&mut self) {
+        if self.out.is_full() {
+            self.hand_on();
+        }
+    }
+
+    fn hand_on(&mut self) {
+        if let Some(take) = &mut self.take {
+            take(self.out);
+            self.out.labels.clear();
+            self.out.all.clear();
+        }
     }
 }
 
@@ -123,10 +156,22 @@ impl Reader {
 
 impl Source {
     /// Appends what a line says to `out`. Blank lines say nothing. A line that is no whole JSON object, or has no time,
-    /// gives a problem and nothing else.
+    /// gives a problem and nothing else. All of it is gathered, however much it is.
     pub fn observe(&self, line: Line<'_>, reader: &mut Reader, out: &mut Observations) {
-        if let Err(reason) = self.judge(line, reader, Told { out, see: |_: &Seen<'_>| {} }) {
-            out.problems.push(Problem { rule: None, reason });
+        self.tell(line, reader, Sink { out, take: None });
+    }
+
+    /// Hands on what a line says: at once, or in several parts if it is much.
+    pub fn observe_in_parts(&self, line: Line<'_>, reader: &mut Reader, Parts { memory, take }: Parts<'_>) {
+        memory.clear();
+        self.tell(line, reader, Sink { out: memory, take: Some(take) });
+        take(memory);
+    }
+
+    fn tell(&self, line: Line<'_>, reader: &mut Reader, mut sink: Sink<'_>) {
+        let see = |_: &Seen<'_>| {};
+        if let Err(reason) = self.judge(line, reader, Told { sink: &mut sink, see }) {
+            sink.out.problems.push(Problem { rule: None, reason });
         }
     }
 
@@ -135,7 +180,7 @@ impl Source {
         &self,
         line: Line<'_>,
         reader: &mut Reader,
-        told: Told<'_, impl FnMut(&Seen<'_>)>,
+        told: Told<'_, '_, impl FnMut(&Seen<'_>)>,
     ) -> Result<Option<Moment>, Reason> {
         if line.is_blank() {
             return Ok(None);
@@ -152,15 +197,16 @@ impl Source {
     }
 
     #[inline]
-    fn apply_rules(&self, line: &Scope<'_>, scratch: &mut String, told: Told<'_, impl FnMut(&Seen<'_>)>) {
-        let Told { out, mut see } = told;
+    fn apply_rules(&self, line: &Scope<'_>, scratch: &mut String, told: Told<'_, '_, impl FnMut(&Seen<'_>)>) {
+        let Told { sink, mut see } = told;
         for (rule, compiled) in self.compiled.rules.iter().enumerate() {
-            let before = out.all.len();
-            let outcome = compiled.observe(line, scratch, out);
+            let before = sink.out.all.len();
+            let outcome = compiled.observe(line, scratch, sink);
             if let Outcome::Problem(reason) = outcome {
-                out.problems.push(Problem { rule: Some(rule), reason });
+                sink.out.problems.push(Problem { rule: Some(rule), reason });
             }
-            see(&Seen { rule, outcome, line: line.line, observations: before..out.all.len() });
+            see(&Seen { rule, outcome, line: line.line, observations: before..sink.out.all.len() });
+            sink.hand_on_if_full();
         }
     }
 

@@ -177,6 +177,28 @@ fn values_labels_and_elements_are_read() {
 }
 
 #[test]
+fn a_line_with_many_elements_is_handed_on_in_parts_that_stay_small() {
+    let metric = "  - {name: a_total, type: counter, each: 'list[*]', labels: {x: x, i: '@'}}\n  \
+                  - {name: b_total, type: counter, each: 'list[*]', value: '@', labels: {x: {path: y, required: true}}}";
+    let rules = rules(metric);
+    let list: Vec<_> = (0..5_000).map(|index| index.to_string()).collect();
+    let line = format!("{{\"x\": \"{}\", \"list\": [{}]}}", "x".repeat(1_024), list.join(","));
+    let line = Line { text: &line, read_at: 0 };
+    let (mut all, mut out, mut reader) = <(Observations, Observations, Reader)>::default();
+    rules.sources[0].observe(line, &mut reader, &mut all);
+    let mut in_parts = Vec::new();
+    let take = &mut |part: &Observations| {
+        assert!(part.labels.len() < 70 << 10 && part.all.len() <= 1_024, "{}", part.labels.len());
+        in_parts.extend(part.all.iter().map(|one| (one.number, part.labels[one.labels.clone()].to_vec())));
+    };
+    rules.sources[0].observe_in_parts(line, &mut reader, Parts { memory: &mut out, take });
+    let at_once = all.all.iter().map(|one| (one.number, all.labels[one.labels.clone()].to_vec()));
+    assert_eq!(in_parts, at_once.collect::<Vec<_>>());
+    assert_eq!((in_parts.len(), &out.problems), (5_000, &all.problems));
+    assert_eq!(out.problems, [Problem { rule: Some(1), reason: Reason::NoLabel }]);
+}
+
+#[test]
 fn lines_that_are_no_whole_objects_count_nothing() {
     let rules = Rules::parse("game.yaml", GAME).unwrap();
     for (line, reason) in [
@@ -310,7 +332,14 @@ fn wrong_fields_are_refused_with_their_places() {
         ("- {name: a, type: histogram, value: v}", "5:5 the buckets of a histogram are"),
         ("- {name: a, type: histogram, value: v, buckets: [1, 1]}", "5:42 the buckets of a histogram are"),
         ("- {name: a, type: histogram, value: v, buckets: [1, .inf]}", "5:42 the buckets of a histogram are"),
-        ("- {name: a, type: gauge, value: v, scale: 0}", "5:45 scale is 0, and has to be greater than 0"),
+        (
+            "- {name: a, type: gauge, value: v, scale: 0}",
+            "5:45 scale is 0.0, and has to be from 1e-30 to 1e30",
+        ),
+        ("- {name: a, type: gauge, value: v, scale: -1}", "5:45 scale is -1.0, and has to be from 1e-30"),
+        ("- {name: a, type: gauge, value: v, scale: 1e300}", "5:45 scale is 1e300, and has to be from 1e-30"),
+        ("- {name: a, type: gauge, value: v, scale: 1e-31}", "5:45 scale is 1e-31, and has to be from 1e-30"),
+        ("- {name: a, type: gauge, value: v, scale: .nan}", "5:45 scale is NaN, and has to be from 1e-30"),
         ("- {name: a, type: gauge, value: v, maxSeries: 0}", "5:49 maxSeries is a number"),
         (
             "- {name: a, type: gauge, value: v, coerce: metres}",
@@ -355,7 +384,23 @@ fn rules_that_do_not_agree_name_both_places() {
         ),
         (
             "  - {name: a, type: gauge, value: v}\n  - {name: a_total, type: counter}",
-            "6:5 a_total and a, defined at rules.yaml:5:5, are one family in OpenMetrics",
+            "6:5 a_total and a, defined at rules.yaml:5:5, both have the name a in OpenMetrics",
+        ),
+        (
+            "  - {name: x, type: histogram, value: v, buckets: [1]}\n  - {name: x_count_total, type: counter}",
+            "6:5 x_count_total and x, defined at rules.yaml:5:5, both have the name x_count in OpenMetrics",
+        ),
+        (
+            "  - {name: x_bucket_total, type: counter}\n  - {name: x, type: histogram, value: v, buckets: [1]}",
+            "6:5 x and x_bucket_total, defined at rules.yaml:5:5, both have the name x_bucket in OpenMetrics",
+        ),
+        (
+            "  - {name: x_total, type: counter}\n  - {name: x_created_total, type: counter}",
+            "6:5 x_created_total and x_total, defined at rules.yaml:5:5, both have the name x_created in OpenMetrics",
+        ),
+        (
+            "  - {name: x_total, type: counter}\n  - {name: x, period: day, of: x_total}",
+            "6:12 x and x_total, defined at rules.yaml:5:5, both have the name x in OpenMetrics",
         ),
         (
             "  - {name: a_total, type: counter}\n  - {name: b, type: gauge, value: v}\n  - {name: b, period: day, of: a_total}",
@@ -457,7 +502,7 @@ fn folders_are_read_by_name_and_faults_name_their_files() {
 #[test]
 fn explanations_say_what_each_rule_made_of_a_line() {
     let rules = Rules::parse("game.yaml", GAME).unwrap();
-    let explain = |text: &str| rules.sources[0].explain(Line { text, read_at: 0 });
+    let explain = |text: &str| rules.explain(&rules.sources[0], Line { text, read_at: 0 });
     let explanation = explain(ORDER);
     assert_eq!(explanation.problem, None);
     assert_eq!(explanation.time.as_deref(), Some("2023-11-15T06:13:20.123+08:00[Asia/Shanghai]"));
@@ -475,6 +520,37 @@ fn explanations_say_what_each_rule_made_of_a_line() {
     assert_eq!(broken.problem.as_deref(), Some("the line is not JSON"));
     let json = serde_json::to_value(&explanation).unwrap();
     assert_eq!(json["rules"][0]["metric"], "game_orders_total");
+}
+
+#[test]
+fn explanations_show_what_a_page_would_show() {
+    let rules = rules(
+        "  - {name: h_seconds, type: histogram, value: v, scale: 0.001, buckets: [1]}\n  \
+         - {name: g, type: gauge, value: v}\n  - {name: k_ratio, type: gauge, value: v, scale: 1e25}",
+    );
+    let explain = |text: &str| rules.explain(&rules.sources[0], Line { text, read_at: 0 }).rules;
+    let shown = explain(r#"{"v": 45210}"#).into_iter().map(|rule| rule.observations[0].value.clone());
+    assert_eq!(shown.collect::<Vec<_>>(), ["45.21", "45210", "4.521e29"]);
+    let rules = explain(r#"{"v": "-5"}"#);
+    assert_eq!(rules[0].why, "the value is below zero, and the histogram has no bucket for it");
+    assert_eq!(explain(r#"{"v": "inf"}"#)[1].observations[0].value, "+Inf");
+}
+
+#[test]
+fn a_gauge_that_is_older_than_its_ttl_counts_nothing_and_says_so() {
+    let document =
+        document("  - {name: a, type: gauge, value: v, ttl: 10m}\n  - {name: b, type: gauge, value: v}");
+    let rules =
+        Rules::parse("r", &document.replace("[/a]", "[/a]\n  time: {path: t, format: unix}")).unwrap();
+    let explain = |read_at| {
+        let text = r#"{"t": 1000, "v": 1}"#;
+        rules.explain(&rules.sources[0], Line { text, read_at }).rules
+    };
+    assert!(explain(1_600_000)[0].matched);
+    let old = explain(1_601_000);
+    assert_eq!(old[0].why, "too old for its ttl of 600s: it happened 601s ago");
+    assert_eq!((old[0].matched, old[0].observations.len()), (false, 0));
+    assert!(old[1].matched);
 }
 
 #[test]
@@ -508,7 +584,7 @@ proptest! {
                 let labels = read_labels(&out.labels[one.labels.clone()]).count();
                 prop_assert_eq!(labels, rules.metrics[one.metric].labels.len());
             }
-            let explanation = rules.sources[0].explain(Line { text: &line, read_at: 0 });
+            let explanation = rules.explain(&rules.sources[0], Line { text: &line, read_at: 0 });
             let explained: usize = explanation.rules.iter().map(|rule| rule.observations.len()).sum();
             prop_assert_eq!(explained, out.all.len());
         }

@@ -20,8 +20,10 @@ pub(super) struct ValueReader {
 pub(super) enum Taken {
     /// A counter: nothing below zero, and finite.
     Increase,
-    /// A histogram: finite.
+    /// A histogram: finite, and nothing below zero.
     Size,
+    /// A histogram with a bucket below zero: finite.
+    SignedSize,
     /// A gauge: anything.
     Level,
 }
@@ -80,7 +82,11 @@ fn check(number: Number, taken: Taken) -> Result<Number, Reason> {
         Number::Whole(whole) => whole < 0,
         Number::Real(real) => real < 0.0,
     };
-    if below_zero && taken == Taken::Increase { Err(Reason::Negative) } else { Ok(number) }
+    if below_zero && matches!(taken, Taken::Increase | Taken::Size) {
+        Err(Reason::Negative)
+    } else {
+        Ok(number)
+    }
 }
 
 #[cfg(test)]
@@ -144,10 +150,12 @@ mod tests {
             ("\"inf\"", Taken::Size, Reason::NotFinite),
             ("-5", Taken::Increase, Reason::Negative),
             ("-0.5", Taken::Increase, Reason::Negative),
+            ("-0.5", Taken::Size, Reason::Negative),
+            ("\"-inf\"", Taken::SignedSize, Reason::NotFinite),
         ] {
             assert_eq!(read(raw, taken, None), Err(reason), "{raw}");
         }
-        assert_eq!(read("-0.5", Taken::Size, None), Ok(Some(Number::Real(-0.5))));
+        assert_eq!(read("-0.5", Taken::SignedSize, None), Ok(Some(Number::Real(-0.5))));
     }
 
     #[test]
@@ -168,7 +176,7 @@ mod tests {
         fn any_text_is_read_without_a_panic(text in any::<String>(), digits in "[-+0-9.eE]{0,12}") {
             for text in [text, digits] {
                 let raw = serde_json::to_string(&text).unwrap();
-                for taken in [Taken::Increase, Taken::Size, Taken::Level] {
+                for taken in [Taken::Increase, Taken::Size, Taken::SignedSize, Taken::Level] {
                     if let Ok(Some(Number::Real(real))) = read(&raw, taken, Some(Unit::Bytes)) {
                         prop_assert!(taken == Taken::Level || real.is_finite());
                     }

@@ -9,7 +9,7 @@ use super::days::{Calendar, Days, Heard, When};
 use super::labels::Labels;
 use super::saved::{SavedFamily, Shape};
 use super::sum::Scale;
-use super::values::{Gauge, Values, counts_of_series};
+use super::values::{Values, counts_of_series};
 use crate::metric::{Metric, MetricKind, OVERFLOW};
 use crate::observation::{Number, Observation, push_label, read_labels};
 
@@ -22,7 +22,7 @@ pub struct Tally {
     pub late: u64,
     /// Observations of gauges that were older than the time to live when they were read.
     pub stale: u64,
-    /// Numbers that no sum takes: below zero for a counter, or not finite. Rules let none through.
+    /// Numbers that no sum takes: below zero where it only grows, or not finite. Rules let none through.
     pub refused: u64,
 }
 
@@ -169,8 +169,9 @@ impl Family {
         let is_negative =
             matches!(number, Number::Whole(..0)) || matches!(number, Number::Real(real) if real < 0.0);
         let takes = match self.metric.kind {
-            MetricKind::Counter => is_finite && !is_negative,
-            MetricKind::Histogram { .. } => is_finite,
+            MetricKind::Counter | MetricKind::Histogram { .. } => {
+                is_finite && (!is_negative || self.metric.kind.takes_negative())
+            }
             MetricKind::Gauge => return self.is_fresh(observation.time, now),
             MetricKind::Day { .. } => false,
         };
@@ -178,10 +179,8 @@ impl Family {
         takes
     }
 
-    /// Catching up with yesterday's lines must not fill the gauges with what is over.
     fn is_fresh(&mut self, time: i64, now: i64) -> bool {
-        let age = u128::from(now.saturating_sub(time).max(0).unsigned_abs());
-        let fresh = self.metric.ttl.is_none_or(|ttl| age <= ttl.as_millis());
+        let fresh = self.metric.takes_time(time, now);
         add_one(&mut self.tally.stale, !fresh);
         fresh
     }
@@ -219,8 +218,8 @@ impl Family {
                 }
             }
             Values::Gauge(gauges) => {
-                if let Some(gauge) = gauges.get_mut(slot).filter(|gauge| time >= gauge.time) {
-                    *gauge = Gauge { number: number.to_f64(), time, seen: time.min(now) };
+                if let Some(gauge) = gauges.get_mut(slot) {
+                    gauge.take(number.to_f64(), time, now);
                 }
             }
             Values::Histogram { totals, lives, counts } => {

@@ -90,6 +90,20 @@ fn a_gauge_from_the_future_goes_as_if_it_were_from_now() {
 }
 
 #[test]
+fn a_gauge_from_the_future_gives_way_to_the_next_line() {
+    for ttl in [None, Some(Duration::from_secs(600))] {
+        let mut store = store(vec![gauge(ttl)]);
+        let lines = [whole(0, &["a"], 1).at(NOON + 1_000_000 * HOUR), whole(0, &["a"], 2).at(NOON - MINUTE)];
+        read(&mut store, NOON, &lines[..1]);
+        assert_eq!(shown(&mut store, NOON), ["players{server=\"a\"} 1"]);
+        read(&mut store, NOON, &lines);
+        assert_eq!(shown(&mut store, NOON), ["players{server=\"a\"} 2"]);
+        read(&mut store, NOON, &[whole(0, &["a"], 3).at(NOON - 2 * MINUTE)]);
+        assert_eq!(shown(&mut store, NOON), ["players{server=\"a\"} 2"], "it is older, as always");
+    }
+}
+
+#[test]
 fn a_histogram_counts_by_scaled_bounds_which_belong_to_their_buckets() {
     let seconds = Metric { scale: 0.001, ..metric("seconds", histogram(&[0.1, 0.3, 1.0]), &[]) };
     let mut store = store(vec![seconds]);
@@ -105,6 +119,18 @@ fn a_histogram_counts_by_scaled_bounds_which_belong_to_their_buckets() {
         "seconds_sum 5.802",
     ];
     assert_eq!(shown(&mut store, NOON), expected);
+}
+
+#[test]
+fn a_sum_of_a_histogram_goes_down_only_where_a_bucket_is_below_zero() {
+    let mut store =
+        store(vec![metric("sizes", histogram(&[1.0]), &[]), metric("drifts", histogram(&[-1.0]), &[])]);
+    for index in 0..2 {
+        read(&mut store, NOON, &[whole(index, &[], 7), whole(index, &[], -5)]);
+    }
+    let sums: Vec<_> = shown(&mut store, NOON).into_iter().filter(|line| line.contains("_sum")).collect();
+    assert_eq!(sums, ["drifts_sum 2", "sizes_sum 7"]);
+    assert_eq!(tally(&mut store, NOON).1.refused, 1);
 }
 
 #[test]

@@ -33,6 +33,17 @@ pub(crate) struct Gauge {
     pub(crate) seen: i64,
 }
 
+impl Gauge {
+    /// Takes a number that is not older than this one. A number from the future is of no time that is known: it is newer than
+    /// what was read before, and older than what is read then, so that a wrong clock lasts for one line.
+    pub(crate) fn take(&mut self, number: f64, time: i64, now: i64) {
+        let is_from_the_future = self.time > self.seen;
+        if time >= self.time || is_from_the_future {
+            *self = Self { number, time, seen: time.min(now) };
+        }
+    }
+}
+
 /// All series of one metric.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(crate) enum Values {

@@ -82,3 +82,24 @@ fn open_files() -> Option<f64> {
 fn most_files() -> Option<f64> {
     getrlimit(Resource::Nofile).current.map(|limit| limit as f64)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::rules::Rules;
+
+    #[test]
+    fn no_rule_has_the_name_of_a_metric_of_the_process() {
+        let families = families(Some(1.0));
+        assert!(families.len() >= 6, "{families:?}");
+        for (name, _) in families {
+            let (kind, value) =
+                if name.ends_with("_total") { ("counter", "") } else { ("gauge", ", value: v") };
+            let rules = format!(
+                "sources: [{{name: s, paths: /a, metrics: [{{name: {name}, type: {kind}{value}}}]}}]"
+            );
+            let refused = Rules::parse("rules.yaml", &rules).unwrap_err().to_string();
+            assert!(refused.contains("the agent's own process"), "{name}: {refused}");
+        }
+    }
+}

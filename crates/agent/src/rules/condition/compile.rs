@@ -15,6 +15,10 @@ use crate::rules::slots::{Slot, Slots};
 /// The name of the whole line, for keys that are no names: `line["user-id"]`.
 const LINE: &str = "line";
 
+/// What to do where a condition is too long. Several rules for parts of it would count a line twice that is for two.
+const SHORTER: &str =
+    "write field in [\"a\", \"b\"] or field.matches(\"^(a|b)$\") in place of many comparisons";
+
 pub(super) fn compile(expression: &str, slots: &mut Slots) -> Result<Condition, Complaint> {
     let program = chandler_expression::parse(expression).map_err(complain)?;
     let mut compiler = Compiler { slots, reads: Vec::new() };
@@ -25,16 +29,24 @@ pub(super) fn compile(expression: &str, slots: &mut Slots) -> Result<Condition, 
 fn complain(error: ExpressionError) -> Complaint {
     let cel = "write it in CEL, such as event == \"order\" && pay.ok";
     match error {
-        ExpressionError::TooLong { length } => Complaint::new(
-            format!("the condition has {length} bytes; {MAX_LENGTH} are allowed"),
-            "split the metric into several rules of the same name",
-        ),
-        ExpressionError::TooDeep => Complaint::new(
-            "the condition has too many operators or brackets",
-            "use `in` with a list, or split the metric into several rules of the same name",
-        ),
+        ExpressionError::TooLong { length } => {
+            Complaint::new(format!("the condition has {length} bytes; {MAX_LENGTH} are allowed"), SHORTER)
+        }
+        ExpressionError::TooDeep => {
+            Complaint::new("the condition has too many operators or brackets", SHORTER)
+        }
         ExpressionError::Failed(_) => Complaint::new("the parser of CEL fails on the condition", cel),
         ExpressionError::Syntax(faults) => match faults.first() {
+            Some(fault)
+                if ["invalid int literal", "invalid uint literal"]
+                    .iter()
+                    .any(|wrong| fault.message.contains(wrong)) =>
+            {
+                Complaint::new(
+                    format!("a whole number is beyond {}, the greatest that a condition can have", i64::MAX),
+                    format!("write it with u behind it, up to {}u, or as 1e19", u64::MAX),
+                )
+            }
             Some(fault) if fault.message.contains("has() macro") => Complaint::new(
                 "has() takes a path with a dot",
                 "write has(pay.channel), and has(line.event) for a member of the line itself",
@@ -109,6 +121,8 @@ impl Compiler<'_> {
         right: &IdedExpr,
     ) -> Result<Test, Complaint> {
         let (left, right) = (self.operand(left)?, self.operand(right)?);
+        check_result(&left, &right)?;
+        check_result(&right, &left)?;
         let wanted = match relation {
             Relation::Equal => Some(true),
             Relation::Different => Some(false),
@@ -181,10 +195,13 @@ impl Compiler<'_> {
                 Ok(Operand::Number(self.field(&steps)?))
             }
             (name, None, [left, right]) => {
-                let sign = sign(name).ok_or_else(|| unknown(name))?;
-                Ok(Operand::Arithmetic(Box::new((self.operand(left)?, sign, self.operand(right)?))))
+                let sign = sign(name).ok_or_else(|| unknown_inside(name))?;
+                let (left, right) = (self.operand(left)?, self.operand(right)?);
+                check_number(&left)?;
+                check_number(&right)?;
+                Ok(Operand::Arithmetic(Box::new((left, sign, right))))
             }
-            (name, ..) => Err(unknown(name)),
+            (name, ..) => Err(unknown_inside(name)),
         }
     }
 
@@ -217,6 +234,27 @@ impl Compiler<'_> {
         self.reads.push((shown.join("."), slot));
         slot
     }
+}
+
+/// A calculation has a number, so it is compared with nothing else.
+fn check_result(one: &Operand, other: &Operand) -> Result<(), Complaint> {
+    // It can be compared with null, from which every number is different.
+    match (one, other) {
+        (Operand::Arithmetic(_), Operand::Constant(Value::Null)) => Ok(()),
+        (Operand::Arithmetic(_), other) => check_number(other),
+        _ => Ok(()),
+    }
+}
+
+fn check_number(operand: &Operand) -> Result<(), Complaint> {
+    let constant = match operand {
+        Operand::Constant(Value::Text(_)) => "a text",
+        Operand::Constant(Value::Bool(_)) => "a boolean",
+        Operand::Constant(Value::Null) => "null",
+        _ => return Ok(()),
+    };
+    let advice = "write a number; texts are not put together, so compare each field by itself";
+    Err(refused(&format!("{constant} beside + - * / %"), "is no number", advice))
 }
 
 /// Tests of the same kind inside of each other, as one list.
@@ -293,6 +331,24 @@ fn sign(name: &str) -> Option<Sign> {
 
 fn refused(what: &str, why: &str, advice: &str) -> Complaint {
     Complaint::new(format!("the condition cannot be used: {what} {why}"), advice)
+}
+
+/// What is a condition itself, inside of a comparison; and what is none.
+fn unknown_inside(name: &str) -> Complaint {
+    let what = match name {
+        operators::LOGICAL_AND => "&&",
+        operators::LOGICAL_OR => "||",
+        operators::LOGICAL_NOT => "!",
+        operators::IN => "`in`",
+        "startsWith" | "endsWith" | "contains" | "matches" => name,
+        _ if relation(name).is_some() => "a comparison",
+        _ => return unknown(name),
+    };
+    refused(
+        &format!("{what} inside of a comparison"),
+        "is a condition by itself",
+        "write a && b for both, a || b for either, !(a) for the opposite",
+    )
 }
 
 fn unknown(name: &str) -> Complaint {

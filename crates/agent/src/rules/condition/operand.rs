@@ -50,8 +50,10 @@ pub(super) enum Value<'a> {
     Whole(i128),
     Real(f64),
     Text(Cow<'a, str>),
-    /// An array, an object, or the result of a sum that has none.
-    Other,
+    /// An array or an object.
+    Nested,
+    /// The result of a calculation that has none.
+    Nothing,
 }
 
 impl Operand {
@@ -81,7 +83,7 @@ impl<'a> Value<'a> {
             Json::Number(digits) => number(digits),
             Json::Bool(flag) => Self::Bool(flag),
             Json::Null => Self::Null,
-            Json::Object(_) | Json::Array(_) => Self::Other,
+            Json::Object(_) | Json::Array(_) => Self::Nested,
         }
     }
 
@@ -94,16 +96,18 @@ impl<'a> Value<'a> {
             Self::Bool(flag) => Value::Bool(*flag),
             Self::Missing => Value::Missing,
             Self::Null => Value::Null,
-            Self::Other => Value::Other,
+            Self::Nested => Value::Nested,
+            Self::Nothing => Value::Nothing,
         }
     }
 
-    /// Compares by value. Values of different types are different, and none is less than the other.
+    /// Compares by value. Values of different types are different, and none is less than the other. An array or object is
+    /// different from null, and compares with nothing else.
     pub(super) fn compare(&self, relation: Relation, other: &Self) -> Answer {
         if matches!(self, Self::Missing) || matches!(other, Self::Missing) {
             return Answer::No;
         }
-        if matches!(self, Self::Other) || matches!(other, Self::Other) {
+        if !self.compares_with(other) || !other.compares_with(self) {
             return Answer::Unclear;
         }
         let ordering = self.order(other);
@@ -116,6 +120,14 @@ impl<'a> Value<'a> {
             Relation::LessOrEqual => ordering.is_some_and(Ordering::is_le).into(),
             Relation::Greater => ordering.is_some_and(Ordering::is_gt).into(),
             Relation::GreaterOrEqual => ordering.is_some_and(Ordering::is_ge).into(),
+        }
+    }
+
+    fn compares_with(&self, other: &Self) -> bool {
+        match self {
+            Self::Nothing => false,
+            Self::Nested => matches!(other, Self::Null),
+            _ => true,
         }
     }
 
@@ -167,7 +179,7 @@ fn number(digits: &str) -> Value<'static> {
     // Up to 38 digits and a sign always fit.
     match digits.parse() {
         Ok(whole) => Value::Whole(whole),
-        Err(_) => digits.parse().map_or(Value::Other, Value::Real),
+        Err(_) => digits.parse().map_or(Value::Nothing, Value::Real),
     }
 }
 
@@ -177,9 +189,9 @@ fn size(raw: Option<&str>) -> Value<'static> {
         Some(Json::Text(inner)) => json::decoded(inner).chars().count(),
         Some(Json::Array(raw)) => json::count(raw),
         Some(Json::Object(raw)) => json::members(raw).len(),
-        Some(_) => return Value::Other,
+        Some(_) => return Value::Nothing,
     };
-    i128::try_from(count).map_or(Value::Other, Value::Whole)
+    i128::try_from(count).map_or(Value::Nothing, Value::Whole)
 }
 
 /// Whole numbers stay whole, as in CEL; what overflows or divides by zero has no result.
@@ -204,7 +216,7 @@ fn calculate(left: &Value<'_>, sign: Sign, right: &Value<'_>) -> Value<'static> 
             })
         }),
     };
-    result.unwrap_or(Value::Other)
+    result.unwrap_or(Value::Nothing)
 }
 
 #[allow(clippy::cast_precision_loss, reason = "the other number is a floating-point number")]

@@ -50,6 +50,12 @@ fn conditions_say_what_cel_says() {
         ("n % 2 == 1 && half * 4 == 2.0 && n + 1 == 9007199254740994 && 7 / 2 == 3", Answer::Yes),
         ("(event == \"x\" || pay.ok) && true", Answer::Yes),
         ("false", Answer::No),
+        // Null is different from anything else, and nothing is less than it.
+        ("pay != null && tags != null && null != pay", Answer::Yes),
+        ("pay == null || null == tags || event == null", Answer::No),
+        ("pay < null || null >= tags || pay.none < null", Answer::No),
+        ("tags in [null, 1]", Answer::No),
+        ("pay.none in [null]", Answer::Yes),
         // Types that differ are different.
         ("text == 5", Answer::No),
         ("text != 5", Answer::Yes),
@@ -94,6 +100,9 @@ fn what_cannot_be_compared_is_unclear_unless_the_rest_decides() {
         "size(n) == 1",
         "event + 1 == 2",
         "n / 0 == 1",
+        "n / 0 != null",
+        "tags == 1",
+        "pay == tags",
         "\"a\" in event",
     ] {
         assert_eq!(judge(expression, LINE), Answer::Unclear, "{expression}");
@@ -122,6 +131,20 @@ fn what_is_not_for_conditions_is_refused_with_what_to_write() {
         ("a[b] == 1", "[ ]", "a constant into the brackets"),
         ("-a == 1", "- before a field", "0 - field"),
         ("{'a': 1} == b", "a map", "compare"),
+        ("a + 'x' == 'bx'", "a text beside + - * / % is no number", "compare each field by itself"),
+        ("a + b == 'x'", "a text beside + - * / % is no number", "compare each field by itself"),
+        ("null + a == 1", "null beside", "write a number"),
+        ("a * true > 1", "a boolean beside", "write a number"),
+        ("a == 9223372036854775808", "beyond 9223372036854775807", "18446744073709551615u"),
+        ("a == 18446744073709551616u", "beyond 9223372036854775807", "1e19"),
+        ("a == 99999999999999999999999999999999999999", "beyond 9223372036854775807", "1e19"),
+        ("(a in ['x']) == true", "`in` inside of a comparison", "a && b"),
+        ("(a && b) == c", "&& inside of a comparison", "a && b"),
+        ("(a == b) == c", "a comparison inside of a comparison", "a && b"),
+        ("!a == b", "! inside of a comparison", "!(a)"),
+        ("a.contains('x') == true", "contains inside of a comparison", "a && b"),
+        (&format!("a == '{}'", "x".repeat(5_000)), "bytes; 4096 are allowed", "in place of many comparisons"),
+        (&vec!["a == 1"; 200].join(" || "), "too many operators", "in place of many comparisons"),
     ] {
         let complaint = Condition::compile(expression, &mut Slots::default()).unwrap_err();
         assert!(complaint.message.contains(message), "{expression}: {complaint:?}");

@@ -1,5 +1,6 @@
 //! `metrics`: one rule, from its fields to a compiled rule and the metric that it feeds.
 
+use std::ops::RangeInclusive;
 use std::time::Duration;
 
 use super::label::{self, LabelDocument};
@@ -26,6 +27,9 @@ const MAX_WORDS: usize = 1_000;
 
 /// Most days that are looked back.
 const MAX_AGO: u32 = 31;
+
+/// Beyond these factors the greatest sum would not be finite when it is shown, or would vanish.
+const SCALES: RangeInclusive<f64> = 1e-30..=1e30;
 
 /// Longest help, in bytes.
 const MAX_HELP: usize = 1024;
@@ -74,7 +78,8 @@ pub(super) fn compile(
     let labels: Vec<_> = labels.collect();
     let each = places.into_each();
     let label_names: Vec<_> = paths.labels.iter().map(|label| label.name.clone()).collect();
-    let (name, kind, taken) = (name?.value.to_owned(), kind?, taken?);
+    let (name, kind) = (name?.value.to_owned(), kind?);
+    let taken = if kind.takes_negative() && taken == Some(Taken::Size) { Taken::SignedSize } else { taken? };
     if faults.count() > before {
         // Others may still refer to it by its name.
         let draft = Draft { place: node.place, name, kind, labels: label_names, terms };
@@ -148,7 +153,7 @@ fn read_kind(fields: &mut Fields<'_>, taken: Taken, faults: &mut Faults) -> Opti
             faults.add(place, Complaint::new("only a histogram has buckets", advice));
             return None;
         }
-        (Taken::Size, _) => {}
+        (Taken::Size | Taken::SignedSize, _) => {}
     }
     let bounds: Vec<_> = items.iter().filter_map(|item| number_of(item, "a bucket", faults)).collect();
     let ascending = bounds.iter().zip(bounds.iter().skip(1)).all(|(one, next)| one < next);
@@ -166,8 +171,8 @@ fn read_terms(fields: &mut Fields<'_>, taken: Option<Taken>, faults: &mut Faults
     let help = read_help(fields, faults);
     let unit = fields.text("unit", faults).map(|unit| unit.value.to_owned());
     let scale = fields.number("scale", faults);
-    if let Some(scale) = scale.as_ref().filter(|scale| !scale.value.is_normal() || scale.value < 0.0) {
-        let message = format!("scale is {}, and has to be greater than 0", scale.value);
+    if let Some(scale) = scale.as_ref().filter(|scale| !SCALES.contains(&scale.value)) {
+        let message = format!("scale is {:?}, and has to be from 1e-30 to 1e30", scale.value);
         faults.add(
             scale.place,
             Complaint::new(message, "write the factor to the unit: 0.001 makes seconds of ms"),

@@ -8,6 +8,30 @@ const MAX_NAME: usize = 200;
 /// Ends of names that belong to the series of counters and histograms.
 const RESERVED_ENDS: [&str; 5] = ["_bucket", "_count", "_sum", "_created", "_info"];
 
+/// What the agent tells of its own process, without `_total`.
+const OF_THE_PROCESS: [&str; 6] = [
+    "process_cpu_seconds",
+    "process_max_fds",
+    "process_open_fds",
+    "process_resident_memory_bytes",
+    "process_start_time_seconds",
+    "process_virtual_memory_bytes",
+];
+
+/// What Prometheus adds to each scrape.
+const OF_PROMETHEUS: [&str; 10] = [
+    "ALERTS",
+    "ALERTS_FOR_STATE",
+    "scrape_body_size_bytes",
+    "scrape_duration_seconds",
+    "scrape_sample_limit",
+    "scrape_samples_post_metric_relabeling",
+    "scrape_samples_scraped",
+    "scrape_series_added",
+    "scrape_timeout_seconds",
+    "up",
+];
+
 /// Checks the name of a metric; only that of a counter ends with `_total`.
 pub(super) fn check_metric(name: &str, is_counter: bool) -> Result<(), Complaint> {
     if !is_name(name) {
@@ -19,6 +43,12 @@ pub(super) fn check_metric(name: &str, is_counter: bool) -> Result<(), Complaint
     let refused = |why: &str, advice: String| Err(Complaint::new(format!("the name {name} {why}"), advice));
     if name.starts_with("chandler_agent_") {
         return refused("begins as the agent's own metrics do", "choose another".to_owned());
+    }
+    if OF_THE_PROCESS.contains(&name.strip_suffix("_total").unwrap_or(name)) {
+        return refused("is that of a metric of the agent's own process", "choose another".to_owned());
+    }
+    if OF_PROMETHEUS.contains(&name) {
+        return refused("is that of a series that Prometheus makes itself", "choose another".to_owned());
     }
     if let Some(end) = RESERVED_ENDS.iter().find(|end| name.ends_with(*end)) {
         let advice = format!("leave {end} out, or put something behind it");
@@ -85,6 +115,7 @@ mod tests {
     fn names_of_metrics_fit_their_types() {
         assert_eq!(check_metric("game_orders_total", true), Ok(()));
         assert_eq!(check_metric("_online", false), Ok(()));
+        assert_eq!(check_metric("process_orders_total", true), Ok(()));
         for (name, is_counter) in [
             ("", false),
             ("1a", false),
@@ -96,6 +127,11 @@ mod tests {
             ("a_count", false),
             ("a_created", false),
             ("chandler_agent_lines_total", true),
+            ("process_open_fds", false),
+            ("process_open_fds_total", true),
+            ("process_cpu_seconds_total", true),
+            ("up", false),
+            ("scrape_duration_seconds", false),
             (&"a".repeat(201), false),
         ] {
             assert!(check_metric(name, is_counter).is_err(), "{name}");
