@@ -310,7 +310,18 @@ fn wrong_fields_are_refused_with_their_places() {
         ("- {name: a, type: histogram, value: v}", "5:5 the buckets of a histogram are"),
         ("- {name: a, type: histogram, value: v, buckets: [1, 1]}", "5:42 the buckets of a histogram are"),
         ("- {name: a, type: histogram, value: v, buckets: [1, .inf]}", "5:42 the buckets of a histogram are"),
-        ("- {name: a, type: gauge, value: v, scale: 0}", "5:45 scale is 0, and has to be greater than 0"),
+        (
+            "- {name: a, type: gauge, value: v, scale: 0}",
+            "5:45 scale is 0.0, and has to be from 1e-30 to 1e30",
+        ),
+        ("- {name: a, type: gauge, value: v, scale: -1}", "5:45 scale is -1.0, and has to be from"),
+        ("- {name: a, type: gauge, value: v, scale: 1e300}", "5:45 scale is 1e300, and has to be from"),
+        ("- {name: a, type: gauge, value: v, scale: 1e-31}", "5:45 scale is 1e-31, and has to be from"),
+        ("- {name: a, type: gauge, value: v, scale: .nan}", "5:45 scale is NaN, and has to be from"),
+        (
+            "- {name: a, period: day, of: b_total, maxSeries: 5}",
+            "5:41 a metric with a period has no series of its own",
+        ),
         ("- {name: a, type: gauge, value: v, maxSeries: 0}", "5:49 maxSeries is a number"),
         (
             "- {name: a, type: gauge, value: v, coerce: metres}",
@@ -387,6 +398,7 @@ fn wrong_sources_are_refused_with_their_places() {
         ("[/a]", "[/a]\n  invalidUtf8: keep", "4:16 invalidUtf8 is \"keep\""),
         ("[/a]", "[/a]\n  start: middle", "4:10 start is \"middle\""),
         ("[/a]", "[/a]\n  format: csv", "4:11 format is \"csv\""),
+        ("sources:", "registration: {}\nsources:", "1:1 registration is not there yet"),
         ("sources:", "source:", "1:1 the document has no sources"),
         ("sources:", "sources: 5\nother:", "1:10 sources is a number"),
         (good.as_str(), "", "0:0 the file is empty"),

@@ -1,5 +1,6 @@
 //! `metrics`: one rule, from its fields to a compiled rule and the metric that it feeds.
 
+use std::ops::RangeInclusive;
 use std::time::Duration;
 
 use super::label::{self, LabelDocument};
@@ -26,6 +27,9 @@ const MAX_WORDS: usize = 1_000;
 
 /// Most days that are looked back.
 const MAX_AGO: u32 = 31;
+
+/// What numbers may be multiplied by. With it no sum is infinite: they stop at 1.7e38.
+const SCALES: RangeInclusive<f64> = 1e-30..=1e30;
 
 /// Longest help, in bytes.
 const MAX_HELP: usize = 1024;
@@ -166,8 +170,9 @@ fn read_terms(fields: &mut Fields<'_>, taken: Option<Taken>, faults: &mut Faults
     let help = read_help(fields, faults);
     let unit = fields.text("unit", faults).map(|unit| unit.value.to_owned());
     let scale = fields.number("scale", faults);
-    if let Some(scale) = scale.as_ref().filter(|scale| !scale.value.is_normal() || scale.value < 0.0) {
-        let message = format!("scale is {}, and has to be greater than 0", scale.value);
+    if let Some(scale) = scale.as_ref().filter(|scale| !SCALES.contains(&scale.value)) {
+        let (least, most) = (SCALES.start(), SCALES.end());
+        let message = format!("scale is {:?}, and has to be from {least:e} to {most:e}", scale.value);
         faults.add(
             scale.place,
             Complaint::new(message, "write the factor to the unit: 0.001 makes seconds of ms"),
@@ -246,12 +251,15 @@ fn compile_day(mut fields: Fields<'_>, shared: &mut Shared<'_>, faults: &mut Fau
         faults.add(ago.place, Complaint::new(message, "ask Prometheus for older days"));
     }
     let help = read_help(&mut fields, faults);
-    let max_series = fields.count("maxSeries", 1, faults).map(|count| count.value);
+    if let Some(place) = fields.has("maxSeries") {
+        let message = "a metric with a period has no series of its own";
+        faults.add(place, Complaint::new(message, "leave maxSeries out, or set it at the counter"));
+    }
     fields.finish(faults);
     if let (Some(name), Some(of)) = (name, of) {
         let owned = |text: Placed<&str>| Placed { place: text.place, value: text.value.to_owned() };
         let ago = ago.and_then(|ago| u16::try_from(ago.value).ok()).unwrap_or(0);
-        let terms = Terms { help, max_series, ..Terms::default() };
+        let terms = Terms { help, ..Terms::default() };
         let days = shared.days.clone();
         shared.registry.define_day(DayDraft { name: owned(name), of: owned(of), ago, terms, days }, faults);
     }
