@@ -145,7 +145,14 @@ impl Reading {
             return;
         }
         self.compared = Instant::now();
-        let Some(changed) = self.rules.changed() else { return };
+        // Who asks is told again what is wrong.
+        let is_refused = !self.engine.status().rules.is_newest;
+        let Some(changed) = self.rules.changed(is_asked && is_refused) else {
+            if is_asked {
+                tracing::info!("the rules are as before");
+            }
+            return;
+        };
         let error = match changed {
             Ok(rules) => match self.engine.replace_rules(rules, SystemTime::now()) {
                 Ok(()) => {
