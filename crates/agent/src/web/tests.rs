@@ -487,3 +487,18 @@ fn agent_listens_at_its_own_port_unless_told_otherwise() {
     assert_eq!(given.web_config.as_deref(), Some(Path::new("a.yml")));
     assert!(parse(&["agent", "--max-connections", "0"]).is_err());
 }
+#[test]
+fn where_there_is_no_ipv6_every_address_is_that_of_ipv4_and_nothing_else_is_taken_for_that() {
+    let every: SocketAddr = "[::]:9780".parse().unwrap();
+    let error = |errno: Errno| io::Error::from_raw_os_error(errno.raw_os_error());
+    for errno in [Errno::AFNOSUPPORT, Errno::ADDRNOTAVAIL] {
+        assert_eq!(without_ipv6(every, &error(errno)), Some("0.0.0.0:9780".parse().unwrap()));
+        for one in ["[::1]:9780", "127.0.0.1:9780", "0.0.0.0:9780"] {
+            assert_eq!(without_ipv6(one.parse().unwrap(), &error(errno)), None, "{one}");
+        }
+    }
+    for errno in [Errno::ADDRINUSE, Errno::ACCESS] {
+        assert_eq!(without_ipv6(every, &error(errno)), None);
+    }
+}
+
