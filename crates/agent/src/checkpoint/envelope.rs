@@ -1,4 +1,4 @@
-//! What stands around a checkpoint in its file, so that one that was cut, mixed up or written by a newer agent is known.
+//! What stands around a checkpoint in its file, so that one that was cut, mixed up or written by another agent is known.
 //!
 //! All numbers are little-endian: 8 bytes that say what the file is, 4 of version, 8 of generation, 8 of length of what
 //! follows the header, 8 of a sum over all of these and what follows. The header is the same in all versions.
@@ -8,7 +8,7 @@ use serde::de::DeserializeOwned;
 use xxhash_rust::xxh3::Xxh3;
 
 /// The form of what follows the header. A change of it is a new version.
-pub const VERSION: u32 = 1;
+pub const VERSION: u32 = 2;
 
 const MAGIC: [u8; 8] = *b"chndlrAG";
 
@@ -20,8 +20,8 @@ pub(super) type Envelope = Vec<u8>;
 /// Why a file cannot be used.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Unreadable {
-    /// It says so, and its sum is right.
-    Newer(u32),
+    /// It is of this version, which is not ours, and its sum is right.
+    OtherVersion(u32),
     /// How that shows.
     Damaged(&'static str),
 }
@@ -64,7 +64,7 @@ pub(super) fn open<T: DeserializeOwned>(bytes: &[u8]) -> Result<(u64, T), Unread
         return Err(Unreadable::Damaged("its content is not what was written"));
     }
     if header.version != VERSION {
-        return Err(Unreadable::Newer(header.version));
+        return Err(Unreadable::OtherVersion(header.version));
     }
     match postcard::take_from_bytes(content) {
         Ok((content, [])) => Ok((header.generation, content)),
@@ -135,9 +135,11 @@ mod tests {
     }
 
     #[test]
-    fn a_newer_version_says_so() {
-        let bytes = seal_as(VERSION + 1, 7, &vec![1_u64]).unwrap();
-        assert_eq!(open::<Vec<u64>>(&bytes), Err(Unreadable::Newer(VERSION + 1)));
+    fn another_version_says_so() {
+        for version in [VERSION - 1, VERSION + 1] {
+            let bytes = seal_as(version, 7, &vec![1_u64]).unwrap();
+            assert_eq!(open::<Vec<u64>>(&bytes), Err(Unreadable::OtherVersion(version)));
+        }
     }
 
     #[test]

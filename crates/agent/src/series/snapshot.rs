@@ -3,7 +3,6 @@
 use std::sync::Arc;
 
 use super::days::Days;
-use super::family::Tally;
 use super::labels::LabelColumn;
 use super::saved::Saved;
 use super::sum::Scale;
@@ -65,10 +64,9 @@ impl Snapshot {
         &self.saved
     }
 
-    /// For each metric how many series it has, and what was not counted as usual.
-    pub fn tallies(&self) -> impl Iterator<Item = (&Metric, usize, Tally)> {
-        let families = self.shown.iter().zip(&self.saved.families);
-        families.map(|(shown, family)| (&*shown.metric, family.labels.len(), family.tally))
+    /// For each metric how many series it has: one that shows days has those of its counter.
+    pub fn counts(&self) -> impl Iterator<Item = (&Metric, usize)> {
+        self.views().map(|view| (view.metric, view.labels.len()))
     }
 
     /// The metrics in their order, apart from days of what is no counter.
