@@ -246,6 +246,26 @@ fn what_a_scrape_says_of_files_and_checkpoints_waits_for_no_lines() {
 }
 
 #[test]
+fn who_waits_for_the_state_gets_it_before_who_had_it_last() {
+    let engine = Place::new().open();
+    let order = Mutex::new(Vec::new());
+    std::thread::scope(|scope| {
+        let reading = engine.state();
+        scope.spawn(|| {
+            let _scrape = engine.state();
+            order.lock().unwrap().push("scrape");
+        });
+        while engine.next.try_lock().is_ok() {
+            std::thread::yield_now();
+        }
+        drop(reading);
+        let _reading = engine.state();
+        order.lock().unwrap().push("reading");
+    });
+    assert_eq!(order.into_inner().unwrap(), ["scrape", "reading"]);
+}
+
+#[test]
 fn sources_share_one_budget_and_take_turns() {
     let place = Place::new();
     let source = |name: &str| {
