@@ -76,9 +76,9 @@ impl Corpora {
             }
         }
         let rules = Rules::parse("rules.yaml", agent::RULES)?;
-        let series = agent::store_of(&rules, agent::LINES).snapshot(agent::NOW);
+        let snapshot = agent::store_of(&rules, agent::LINES).snapshot(agent::NOW);
         let folder = tempfile::tempdir()?;
-        Folder::open(folder.path())?.write(&Positions::default(), series.saved())?;
+        Folder::open(folder.path())?.write(&Positions::default(), &snapshot)?;
         let checkpoint = fs::read(folder.path().join("checkpoint.0"))?;
         self.add("agent_checkpoint", checkpoint.get(HEADER..).unwrap_or_default())
     }

@@ -47,7 +47,7 @@ fn go_on(place: &Place, checkpoint: Checkpoint<Positions>) {
     let Place { folder, rules } = place;
     let now = SystemTime::UNIX_EPOCH + Duration::from_millis(NOW.unsigned_abs());
     let pattern = PathPattern::parse(&format!("{}/*.log*", folder.path().display()));
-    for (.., saved) in &checkpoint.files {
+    for (.., saved) in &checkpoint.files.0 {
         let options = FollowOptions::new(pattern.iter().cloned().collect());
         let mut follower = Follower::new(options, Some(saved));
         follower.look(now);

@@ -10,8 +10,8 @@ use chandler_agent::series::{Snapshot, Store};
 /// A moment: 2023-11-14, late in the evening in UTC, so that the next day is near.
 pub const NOW: i64 = 1_700_000_000_000;
 
-/// How far the files of each source were read, by its name and its paths.
-pub type Positions = Vec<(String, Vec<String>, SavedFiles)>;
+/// How far the files of each source were read, by its name and its paths, and whether a checkpoint is lost.
+pub type Positions = (Vec<(String, Vec<String>, SavedFiles)>, bool);
 
 /// Rules with every field, path, coercion and function.
 pub const RULES: &str = include_str!("agent/rules.yaml");

@@ -7,13 +7,14 @@ use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
+use std::time::{Duration, SystemTime};
 
 use rustix::fs::{FlockOperation, flock};
 use rustix::io::Errno;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use crate::series::Saved;
+use crate::series::{Saved, Snapshot};
 
 mod envelope;
 mod error;
@@ -40,6 +41,10 @@ pub struct Checkpoint<F> {
     pub series: Saved,
     /// Ascending, across restarts too.
     pub generation: u64,
+    /// The moment that it holds.
+    pub written: SystemTime,
+    /// Its size.
+    pub bytes: usize,
     /// Why the other file cannot be used: to be told. If it was the newer one, lines that were read since are read again.
     pub damaged: Option<CheckpointError>,
 }
@@ -91,14 +96,14 @@ impl Folder {
         Ok(Some(*checkpoint))
     }
 
-    /// Puts a checkpoint on the disk and returns its size in bytes. When this returns, it outlives a crash of the
+    /// Puts how far files were read and the series there on the disk and returns its size in bytes. When this returns, it outlives a crash of the
     /// machine.
     ///
     /// # Errors
     /// The disk is full or does not write. The checkpoints before it are as they were.
-    pub fn write<F: Serialize>(&mut self, files: &F, series: &Saved) -> Result<usize, CheckpointError> {
+    pub fn write<F: Serialize>(&mut self, files: &F, snapshot: &Snapshot) -> Result<usize, CheckpointError> {
         let generation = self.generation.saturating_add(1);
-        let envelope = envelope::seal(generation, &(files, series))
+        let envelope = envelope::seal(generation, &(snapshot.time(), files, snapshot.saved()))
             .map_err(|source| CheckpointError::Encode { path: self.path.clone(), source })?;
         let unfinished = self.path.join(UNFINISHED);
         let target = self.path.join(SLOTS.get(self.next).copied().unwrap_or(SLOTS[0]));
@@ -145,12 +150,26 @@ fn read_slot<F: DeserializeOwned>(path: &Path) -> Result<Slot<F>, CheckpointErro
         Err(source) => return Err(CheckpointError::Read { path: path.into(), source }),
     };
     match envelope::open(&bytes) {
-        Ok((generation, (files, series))) => {
-            Ok(Slot::Good(Box::new(Checkpoint { files, series, generation, damaged: None })))
+        Ok((generation, (written, files, series))) => {
+            let (written, bytes) = (moment(written), bytes.len());
+            Ok(Slot::Good(Box::new(Checkpoint { files, series, generation, written, bytes, damaged: None })))
         }
-        Err(Unreadable::Version(version)) => Err(CheckpointError::Version { path: path.into(), version }),
+        Err(Unreadable::OtherVersion(version)) => Err(of_other_version(path.into(), version)),
         Err(Unreadable::Damaged(what)) => Ok(Slot::Bad(CheckpointError::Damaged { path: path.into(), what })),
     }
+}
+
+fn of_other_version(path: PathBuf, version: u32) -> CheckpointError {
+    if version > VERSION {
+        CheckpointError::Newer { path, version }
+    } else {
+        CheckpointError::Older { path, version }
+    }
+}
+
+/// Of milliseconds since 1970.
+fn moment(milliseconds: i64) -> SystemTime {
+    SystemTime::UNIX_EPOCH + Duration::from_millis(u64::try_from(milliseconds).unwrap_or_default())
 }
 
 /// A new folder is on the disk when the one around it is.

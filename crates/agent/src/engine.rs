@@ -7,25 +7,28 @@ mod status;
 mod tail;
 mod tally;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, VecDeque};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, SystemTime};
 
+use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
-use crate::checkpoint::{CheckpointError, Folder};
-use crate::files::{Lag, Trouble};
+use crate::checkpoint::{Checkpoint, CheckpointError, Folder};
 use crate::observation::Observations;
 use crate::rules::{self, Parts, Rules};
 use crate::series::{RestoreError, Scrapes, Snapshot, Store, ZERO_FIRST};
 pub(crate) use account::Account;
 use round::DailyCounter;
-use status::Ledger;
-pub use status::{CheckpointStatus, RulesStatus, Status};
+pub use status::{CheckpointStatus, FilesStatus, RulesStatus, Status};
+use status::{Ledger, Written};
 pub(crate) use tail::follow_options;
 use tail::{Position, Tail, Tails};
 use tally::Tally;
+
+/// How much of a source is read before it is the turn of another: whoever else needs the state waits no longer than that.
+const SLICE: usize = 1 << 20;
 
 /// What the engine is told beside its rules.
 #[derive(Debug, Clone)]
@@ -50,6 +53,8 @@ impl EngineOptions {
 #[derive(Debug)]
 pub struct Engine {
     state: Mutex<State>,
+    /// Held by who takes the state next, until that is done.
+    next: Mutex<()>,
     disk: Mutex<Folder>,
     scrapes: Scrapes,
     ledger: Ledger,
@@ -63,6 +68,24 @@ struct State {
     store: Store,
     tally: Tally,
     observations: Observations,
+    /// The source that is read next.
+    turn: usize,
+    /// Whether a checkpoint is lost whose lines are not all read again.
+    is_behind: bool,
+}
+
+/// How far all files were read.
+#[derive(Debug, Default, Serialize, Deserialize)]
+struct Progress {
+    positions: Vec<Position>,
+    is_behind: bool,
+}
+
+/// Everything at one moment, for the disk.
+#[derive(Debug)]
+struct Taken {
+    snapshot: Arc<Snapshot>,
+    progress: Progress,
 }
 
 /// Why the agent cannot begin.
@@ -92,37 +115,19 @@ impl Engine {
     /// The folder is of no use, or in use.
     pub fn open(rules: Rules, options: EngineOptions, now: SystemTime) -> Result<Self, EngineError> {
         let mut folder = Folder::open(&options.folder)?;
-        let checkpoint = folder.load::<Vec<Position>>()?;
-        if let Some(damaged) = checkpoint.as_ref().and_then(|checkpoint| checkpoint.damaged.as_ref()) {
-            tracing::warn!(error = damaged.to_string(), "a checkpoint is damaged; the one before it is used");
-        }
-        let begins = checkpoint.is_none();
-        let (positions, series) = checkpoint.map(|checkpoint| (checkpoint.files, checkpoint.series)).unzip();
-        let Rules { mut metrics, sources } = rules;
-        let tally = Tally::define(&mut metrics);
-        let days = DailyCounter::find(&metrics, &sources);
-        let time = milliseconds(now);
-        let store = match series {
-            Some(series) => Store::restore(metrics, series, time)?,
-            None => Store::new(metrics, time),
-        };
-        let store = store.zero_first(options.zero_first);
-        let tails = Tails::open(sources, options.max_open, (positions.unwrap_or_default(), time));
-        let mut state = State { options, tails, days, store, tally, observations: Observations::default() };
-        state.hear();
+        let checkpoint = folder.load()?;
+        let before = checkpoint.as_ref().map(written);
+        let mut state = State::new((rules, options), checkpoint, milliseconds(now))?;
         let scrapes = state.store.scrapes();
-        let (durable, positions) = state.snapshot(time);
-        let bytes = match folder.write(&positions, durable.saved()) {
-            Ok(bytes) => bytes,
-            // What was there is good, and the disk may have room again later.
-            Err(error) if !begins => {
-                tracing::error!(%error, "the checkpoint cannot be written: the one before is gone on from");
-                0
-            }
-            Err(error) => return Err(error.into()),
-        };
-        let ledger = Ledger::new(Arc::new(durable), (bytes, folder.generation()), now);
-        Ok(Self { state: Mutex::new(state), disk: Mutex::new(folder), scrapes, ledger })
+        let taken = state.take(milliseconds(now));
+        let ledger = begin(&mut folder, taken, (before, now))?;
+        Ok(Self {
+            state: Mutex::new(state),
+            next: Mutex::default(),
+            disk: Mutex::new(folder),
+            scrapes,
+            ledger,
+        })
     }
 
     /// Takes other rules. Series go on whose metric is the same, and files of a source are read on where they were left,
@@ -130,12 +135,14 @@ impl Engine {
     pub fn replace_rules(&self, rules: Rules, now: SystemTime) {
         let Rules { mut metrics, sources } = rules;
         let mut state = self.state();
+        state.count_exceptions(milliseconds(now));
         state.tally = Tally::define(&mut metrics);
         state.days = DailyCounter::find(&metrics, &sources);
         let max_open = state.options.max_open;
         state.tails.replace(sources, max_open, milliseconds(now));
         state.store.replace_metrics(metrics, milliseconds(now));
         state.hear();
+        self.ledger.tell_files(state.files());
         self.tell_rules(true, now);
     }
 
@@ -144,11 +151,40 @@ impl Engine {
         let mut state = self.state();
         state.tails.all.iter_mut().for_each(|tail| tail.round.look(&mut tail.follower, now));
         state.hear();
+        self.ledger.tell_files(state.files());
     }
 
-    /// Reads about so many bytes of each source.
+    /// Reads about so many bytes of all sources, which take turns. In between whoever waits for the state gets it.
     pub fn read(&self, budget: usize, now: SystemTime) -> Step {
-        self.state().read(budget, milliseconds(now))
+        let (mut step, mut left) = (Step::default(), budget);
+        let mut waiting = self.state().turns();
+        while left > 0
+            && let Some(place) = waiting.pop_front()
+        {
+            let read = self.state().read(place, SLICE.min(left), milliseconds(now));
+            step.bytes += read.bytes;
+            left = left.saturating_sub(usize::try_from(read.bytes).unwrap_or(usize::MAX));
+            if read.more {
+                waiting.push_back(place);
+            }
+        }
+        step.more = !waiting.is_empty();
+        let mut state = self.state();
+        state.turn = waiting.front().copied().unwrap_or_default();
+        self.ledger.tell_files(state.files());
+        step
+    }
+
+    /// All that there was is read, also what a checkpoint that is lost had: the next one may be shown.
+    pub fn tell_caught_up(&self, now: SystemTime) {
+        let mut state = self.state();
+        if std::mem::take(&mut state.is_behind) {
+            // Which of them a scrape saw before is not known any more.
+            state.store.show_all(milliseconds(now));
+            tracing::info!(
+                "the lines of the damaged checkpoint are read again: scrapes are answered from now on"
+            );
+        }
     }
 
     /// Writes a checkpoint, and gives what it holds: a day or a time to live may be over also when nothing was read.
@@ -158,10 +194,10 @@ impl Engine {
     pub fn checkpoint(&self, now: SystemTime) -> Result<Arc<Snapshot>, CheckpointError> {
         // Taken first: whoever waits for the disk finds what was written meanwhile.
         let mut disk = self.disk.lock().unwrap_or_else(PoisonError::into_inner);
-        let (snapshot, positions) = self.state().snapshot(milliseconds(now));
-        let bytes = disk.write(&positions, snapshot.saved()).inspect_err(|_| self.ledger.failed())?;
-        let snapshot = Arc::new(snapshot);
-        self.ledger.wrote(&snapshot, (bytes, disk.generation()), now);
+        let Taken { snapshot, progress } = self.state().take(milliseconds(now));
+        let bytes = disk.write(&progress, &snapshot).inspect_err(|_| self.ledger.failed())?;
+        let (generation, is_behind) = (disk.generation(), progress.is_behind);
+        self.ledger.wrote(&snapshot, Written { at: now, bytes, generation, is_behind });
         Ok(snapshot)
     }
 
@@ -195,50 +231,114 @@ impl Engine {
         self.scrapes.tell(snapshot.number(), milliseconds(now));
     }
 
-    /// How far reading is behind, by source.
+    /// Whether a server may be shown this snapshot: not while lines of a checkpoint that is lost are read again, as it may
+    /// have seen more.
     #[must_use]
-    pub fn lags(&self) -> Vec<(String, Lag)> {
-        self.state().tails.all.iter().map(|tail| (tail.source.name.clone(), tail.follower.lag())).collect()
+    pub fn is_visible(&self, snapshot: &Snapshot) -> bool {
+        self.ledger.is_visible(snapshot)
     }
 
-    /// How often files were in trouble since their following began, by source.
+    /// How the files of each source are doing, as of the last look or read.
     #[must_use]
-    pub fn troubles(&self) -> Vec<(String, Trouble, u64)> {
-        let state = self.state();
-        let troubles = state.tails.all.iter().flat_map(|tail| {
-            tail.follower.troubles().map(|(trouble, count)| (tail.source.name.clone(), trouble, count))
-        });
-        troubles.collect()
+    pub fn files(&self) -> Arc<Vec<FilesStatus>> {
+        self.ledger.files()
     }
 
+    /// Who waits is next: else the thread that reads would have the state again before anybody else is awake.
     fn state(&self) -> MutexGuard<'_, State> {
+        let _next = self.next.lock().unwrap_or_else(PoisonError::into_inner);
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-impl State {
-    fn read(&mut self, budget: usize, now: i64) -> Step {
-        let mut step = Step::default();
-        let Self { tails, store, tally, observations, .. } = self;
-        for Tail { source, follower, reader, .. } in &mut tails.all {
-            tally.begin(source);
-            let outcome = follower.read(budget, &mut |line| {
-                let text = match line.text {
-                    Ok(text) => text,
-                    Err(reason) => return tally.count_line(reason, line),
-                };
-                let text = rules::Line { text, read_at: now };
-                let parts = Parts { memory: observations, take: &mut |part| store.apply(part, now) };
-                source.observe_in_parts(text, reader, parts);
-                if !observations.problems.is_empty() {
-                    tally.count_problems(&observations.problems, (source, line));
-                }
-            });
-            tally.end(source, outcome.lines, (store, now));
-            step.bytes += outcome.bytes;
-            step.more |= outcome.more;
+/// The first checkpoint of a run. Where it cannot be written, the one before is good, and the disk may have room again later.
+fn begin(
+    folder: &mut Folder,
+    Taken { snapshot, progress }: Taken,
+    (before, now): (Option<Written>, SystemTime),
+) -> Result<Ledger, CheckpointError> {
+    let is_behind = progress.is_behind;
+    match (folder.write(&progress, &snapshot), before) {
+        (Ok(bytes), _) => {
+            let written = Written { at: now, bytes, generation: folder.generation(), is_behind };
+            Ok(Ledger::new(snapshot, written, now))
         }
-        step
+        (Err(error), Some(before)) => {
+            let error = error.with_causes();
+            tracing::error!(error, "the checkpoint cannot be written: the one before is gone on from");
+            let ledger = Ledger::new(snapshot, before, now);
+            ledger.failed();
+            Ok(ledger)
+        }
+        (Err(error), None) => Err(error),
+    }
+}
+
+/// What was written in another run. Lines of one that is damaged were shown, perhaps.
+fn written(checkpoint: &Checkpoint<Progress>) -> Written {
+    Written {
+        at: checkpoint.written,
+        bytes: checkpoint.bytes,
+        generation: checkpoint.generation,
+        is_behind: checkpoint.files.is_behind || checkpoint.damaged.is_some(),
+    }
+}
+
+impl State {
+    /// Goes on from a checkpoint; without one it begins.
+    fn new(
+        (rules, options): (Rules, EngineOptions),
+        checkpoint: Option<Checkpoint<Progress>>,
+        now: i64,
+    ) -> Result<Self, EngineError> {
+        let Rules { mut metrics, sources } = rules;
+        let tally = Tally::define(&mut metrics);
+        let days = DailyCounter::find(&metrics, &sources);
+        let is_behind = checkpoint.as_ref().is_some_and(|checkpoint| written(checkpoint).is_behind);
+        if let Some(damaged) = checkpoint.as_ref().and_then(|checkpoint| checkpoint.damaged.as_ref()) {
+            let error = damaged.with_causes();
+            tracing::warn!(error, "a checkpoint is damaged; the one before it is used");
+        }
+        let (store, positions) = match checkpoint {
+            Some(before) => (Store::restore(metrics, before.series, now)?, before.files.positions),
+            None => (Store::new(metrics, now), Vec::new()),
+        };
+        let store = store.zero_first(options.zero_first);
+        let tails = Tails::open(sources, options.max_open, (positions, now));
+        let (observations, turn) = (Observations::default(), 0);
+        let mut state = Self { options, tails, days, store, tally, observations, turn, is_behind };
+        state.hear();
+        Ok(state)
+    }
+
+    /// All sources, from the one on whose turn it is.
+    fn turns(&self) -> VecDeque<usize> {
+        let mut turns: VecDeque<_> = (0..self.tails.all.len()).collect();
+        turns.rotate_left(self.turn % turns.len().max(1));
+        turns
+    }
+
+    /// Reads about so many bytes of one source.
+    fn read(&mut self, place: usize, budget: usize, now: i64) -> Step {
+        let Self { tails, store, tally, observations, .. } = self;
+        let Some(Tail { source, follower, reader, .. }) = tails.all.get_mut(place) else {
+            return Step::default();
+        };
+        tally.begin(source);
+        let outcome = follower.read(budget, &mut |line| {
+            let text = match line.text {
+                Ok(text) => text,
+                Err(reason) => return tally.count_line(reason, line),
+            };
+            let text = rules::Line { text, read_at: now };
+            let parts = Parts { memory: observations, take: &mut |part| store.apply(part, now) };
+            source.observe_in_parts(text, reader, parts);
+            if !observations.problems.is_empty() {
+                tally.count_problems(&observations.problems, (source, line));
+            }
+        });
+        tally.end(source, outcome.lines, (store, now));
+        Step { bytes: outcome.bytes, more: outcome.more }
     }
 
     /// Has no day end by more than what was heard.
@@ -249,8 +349,23 @@ impl State {
         }
     }
 
-    fn snapshot(&mut self, now: i64) -> (Snapshot, Vec<Position>) {
-        (self.store.snapshot(now), self.tails.positions())
+    fn count_exceptions(&mut self, now: i64) {
+        self.tally.count_exceptions(&mut self.store, now);
+    }
+
+    fn take(&mut self, now: i64) -> Taken {
+        self.count_exceptions(now);
+        let progress = Progress { positions: self.tails.positions(), is_behind: self.is_behind };
+        Taken { snapshot: Arc::new(self.store.snapshot(now)), progress }
+    }
+
+    fn files(&self) -> Vec<FilesStatus> {
+        let of_one = |Tail { source, follower, .. }: &Tail| FilesStatus {
+            source: source.name.clone(),
+            lag: follower.lag(),
+            troubles: follower.troubles().collect(),
+        };
+        self.tails.all.iter().map(of_one).collect()
     }
 }
 

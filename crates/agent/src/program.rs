@@ -97,4 +97,12 @@ mod tests {
     fn command_line_contradicts_itself_nowhere() {
         Args::command().debug_assert();
     }
+
+    #[test]
+    fn help_speaks_of_no_other_program() {
+        for command in Args::command().get_subcommands_mut() {
+            let help = command.render_long_help().to_string();
+            assert!(!help.contains("injector") && !help.contains("kubectl"), "{help}");
+        }
+    }
 }

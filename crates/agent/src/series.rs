@@ -117,6 +117,19 @@ impl Store {
         }
     }
 
+    /// What was not added as usual since this was asked for the last time, by metric: whoever asks counts it.
+    pub fn take_tallies(&mut self) -> impl Iterator<Item = (&Metric, Tally)> {
+        let taken =
+            self.families.iter_mut().map(|family| (&*family.metric, std::mem::take(&mut family.tally)));
+        taken.filter(|(_, tally)| *tally != Tally::default())
+    }
+
+    /// Shows all sums from now on: who lost what it knew of scrapes must not show a zero where there was more.
+    pub fn show_all(&mut self, now: i64) {
+        let moment = birth::Moment::new(now, None, &self.scrapes);
+        self.families.iter_mut().for_each(|family| family.age(&moment));
+    }
+
     /// Takes other metrics. Series go on where name, type, labels, scale and buckets are the same; others begin anew.
     pub fn replace_metrics(&mut self, metrics: Vec<Metric>, now: i64) {
         let start = self.start(now);
@@ -135,12 +148,6 @@ impl Store {
         let families = self.families.iter().map(Family::save).collect();
         let shown = self.families.iter().map(|family| self.show(family, now)).collect();
         Snapshot { saved: Saved { number: self.taken, families }, time: now, shown }
-    }
-
-    /// Observations so far that count for no day, as theirs was over.
-    #[must_use]
-    pub fn late(&self) -> u64 {
-        self.families.iter().fold(0, |late, family| family.tally.late.saturating_add(late))
     }
 
     fn start(&self, now: i64) -> Start {

@@ -12,7 +12,8 @@ mod pages;
 mod process;
 mod scrape;
 
-use std::net::SocketAddr;
+use std::io;
+use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -20,6 +21,7 @@ use chandler_runtime::readiness::Readiness;
 use chandler_runtime::server::{Server, ServerError};
 use chandler_runtime::shutdown::Shutdown;
 use clap::Args;
+use rustix::io::Errno;
 use thiserror::Error;
 
 use crate::engine::Engine;
@@ -30,7 +32,8 @@ use scrape::Scraper;
 /// Where requests come in, and on which terms.
 #[derive(Debug, Clone, Args)]
 pub struct WebArgs {
-    /// Address and port of /metrics; port 0 takes any that is free.
+    /// Address and port of /metrics; port 0 takes any that is free. [::] is every address of the machine, also where it
+    /// has no IPv6.
     #[arg(long, value_name = "ADDRESS", default_value = "[::]:9780")]
     pub address: SocketAddr,
 
@@ -85,9 +88,25 @@ impl WebArgs {
                 Live::open(path).map_err(|source| WebError::Config { path: path.clone(), source })?
             }
         };
-        let server = Server::bind(self.address, self.max_connections, live.tls()).await?;
+        let server = self.listen(&live).await?;
         Ok(WebServer { server, live, created_timestamps: self.created_timestamps })
     }
+
+    async fn listen(&self, live: &Live) -> Result<Server, ServerError> {
+        let bound = Server::bind(self.address, self.max_connections, live.tls()).await;
+        let Err(ServerError::Bind { source, .. }) = &bound else { return bound };
+        let Some(address) = without_ipv6(self.address, source) else { return bound };
+        tracing::info!(address = %address, "there is no IPv6 here: every address of IPv4 is listened at");
+        Server::bind(address, self.max_connections, live.tls()).await
+    }
+}
+
+/// Every address is meant, and those of IPv6 are not among them where the machine has none.
+fn without_ipv6(address: SocketAddr, error: &io::Error) -> Option<SocketAddr> {
+    let every = address.is_ipv6() && address.ip().is_unspecified();
+    let lacks = [Errno::AFNOSUPPORT, Errno::ADDRNOTAVAIL].map(|errno| Some(errno.raw_os_error()));
+    (every && lacks.contains(&error.raw_os_error()))
+        .then(|| SocketAddr::from((Ipv4Addr::UNSPECIFIED, address.port())))
 }
 
 impl WebServer {

@@ -267,6 +267,9 @@ fn a_checkpoint_that_was_cut_costs_nothing_while_the_other_is_whole() {
     let mut place = Place::new();
     for _ in 0..4 {
         let agent = place.start();
+        // From the first answer on: before the lines of the lost checkpoint are read again, there is none.
+        let first = agent.wait_for(|_| None).unwrap();
+        assert_eq!((first.whole("cents_total"), first.whole("good_total")), (place.good, place.good));
         place.write("{\"cents\":1}\n{\"cents\":-1}\n");
         let page = place.page(&agent);
         assert_eq!(page.whole("cents_total"), place.good);
@@ -274,6 +277,18 @@ fn a_checkpoint_that_was_cut_costs_nothing_while_the_other_is_whole() {
         agent.kill().unwrap();
         cut_in_half(&checkpoints(&place.state())[0]);
     }
+}
+
+/// A checkpoint as an agent of that version would have written it.
+fn of_version(version: u32, bytes: &[u8]) -> Vec<u8> {
+    let mut other = bytes.to_vec();
+    other[8..12].copy_from_slice(&version.to_le_bytes());
+    other[28..36].fill(0);
+    let mut sum = Xxh3::new();
+    sum.update(&other);
+    let sum = sum.digest().to_le_bytes();
+    other[28..36].copy_from_slice(&sum);
+    other
 }
 
 #[test]
@@ -284,18 +299,11 @@ fn without_a_checkpoint_of_use_it_does_not_start_and_says_why() {
     place.page(&agent);
     agent.terminate().unwrap();
     let whole = checkpoints(&place.state()).map(|path| (fs::read(&path).unwrap(), path));
-    for (bytes, path) in &whole {
-        let mut newer = bytes.clone();
-        newer[8..12].copy_from_slice(&(VERSION + 1).to_le_bytes());
-        newer[28..36].fill(0);
-        let mut sum = Xxh3::new();
-        sum.update(&newer);
-        let sum = sum.digest().to_le_bytes();
-        newer[28..36].copy_from_slice(&sum);
-        fs::write(path, newer).unwrap();
+    for (version, whose) in [(VERSION + 1, "newer"), (VERSION - 1, "older")] {
+        whole.iter().for_each(|(bytes, path)| fs::write(path, of_version(version, bytes)).unwrap());
+        let said = refusal(&place);
+        assert!(said.contains(&format!("version {version}, ")) && said.contains(whose), "{said}");
     }
-    let said = refusal(&place);
-    assert!(said.contains(&format!("has version {}", VERSION + 1)), "{said}");
     whole.iter().for_each(|(_, path)| cut_in_half(path));
     let said = refusal(&place);
     assert!(said.contains("checkpoint.0") || said.contains("checkpoint.1"), "{said}");

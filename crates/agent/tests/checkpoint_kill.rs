@@ -55,7 +55,7 @@ fn child_that_writes_until_it_is_killed() {
     loop {
         lines += 1;
         store.apply(&a_line(), 0);
-        folder.write(&lines, store.snapshot(0).saved()).unwrap();
+        folder.write(&lines, &store.snapshot(0)).unwrap();
         println!("written {lines}");
     }
 }

@@ -141,7 +141,7 @@ fn with_a_full_disk_scrapes_see_what_is_durable_and_nothing_is_lost() {
         let durable = round.watch.with_truth(|truth| truth.clone());
         let agent = round.agent().unwrap();
         disk.fill(agent);
-        let (cannot, log) = (["checkpoint", "cannot be written"], agent.log().clone());
+        let (cannot, log) = (["checkpoint", "cannot be written", "No space left"], agent.log().clone());
         let before = log.count(&cannot);
         round.write(50).unwrap();
         let lacks = |_: &_| (log.count(&cannot) == before).then(|| "nothing is said of the disk".to_owned());
@@ -150,8 +150,11 @@ fn with_a_full_disk_scrapes_see_what_is_durable_and_nothing_is_lost() {
         if with_kill {
             round.end_agent().unwrap();
             round.start_agent().unwrap();
-            let page = round.agent().unwrap().scrape(Format::Text).unwrap();
+            let agent = round.agent().unwrap();
+            assert!(agent.log().says(&cannot), "{}", agent.log().text());
+            let page = agent.scrape(Format::Text).unwrap();
             assert_eq!(durable.differences(&page), [""; 0]);
+            assert_ne!(page.whole("chandler_agent_checkpoint_failures_total"), 0);
         }
         disk.empty();
         round.wait_for_truth().unwrap();

@@ -8,7 +8,7 @@ use tracing_subscriber::filter::ParseError;
 /// What is logged, and how.
 #[derive(Debug, Clone, Args)]
 pub struct TelemetryArgs {
-    /// What is logged: a level, or levels by module, as info,chandler_injector=debug.
+    /// What is logged: a level, or levels by module, as info,chandler_runtime=debug.
     #[arg(long, value_name = "FILTER", default_value = "info", env = "CHANDLER_LOG")]
     pub log: String,
 

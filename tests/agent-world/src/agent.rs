@@ -170,15 +170,21 @@ impl Agent {
         scrape(self.address, format)
     }
 
-    /// Asks until a page is as it should be.
+    /// Asks until a page is as it should be; the agent may put it off.
     ///
     /// # Errors
     /// None is in time; the last one's shortcoming is told.
     pub fn wait_for(&self, mut lacks: impl FnMut(&Page) -> Option<String>) -> Result<Page> {
         let start = Instant::now();
         loop {
-            let page = self.scrape(Format::Text)?;
-            let Some(lack) = lacks(&page) else { return Ok(page) };
+            let lack = match self.scrape(Format::Text) {
+                Ok(page) => match lacks(&page) {
+                    None => return Ok(page),
+                    Some(lack) => lack,
+                },
+                Err(error) if error.is::<PutOff>() => error.to_string(),
+                Err(error) => return Err(error),
+            };
             ensure!(start.elapsed() < PATIENCE, "{lack}\nafter {PATIENCE:?}");
             // Only a pause between two questions.
             std::thread::sleep(Duration::from_millis(20));
@@ -264,6 +270,9 @@ impl Drop for Agent {
 /// Nobody answers, or with no valid page.
 pub fn scrape(address: SocketAddr, format: Format) -> Result<Page> {
     let answer = get(address, "/metrics", &format!("Accept: {}\r\n", format.accept()))?;
+    if answer.status == 503 {
+        return Err(PutOff(String::from_utf8_lossy(&answer.body).into_owned()).into());
+    }
     ensure!(answer.status == 200, "status {}", answer.status);
     let kind = match format {
         Format::Text => "content-type: text/plain",
@@ -275,6 +284,18 @@ pub fn scrape(address: SocketAddr, format: Format) -> Result<Page> {
     let text = String::from_utf8(answer.body).map_err(|error| Invalid(error.to_string()))?;
     Page::parse(&text, format).map_err(|error| Invalid(format!("{error:#}\n{text:.20000}")).into())
 }
+
+/// The agent has no page now, and will have one.
+#[derive(Debug)]
+pub struct PutOff(pub String);
+
+impl std::fmt::Display for PutOff {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(formatter, "a scrape was put off: {}", self.0)
+    }
+}
+
+impl std::error::Error for PutOff {}
 
 /// A whole page that is not valid: never excused by a process that was killed.
 #[derive(Debug)]

@@ -11,7 +11,7 @@ use anyhow::{Context, Result, bail};
 
 use crate::agent::{Invalid, scrape};
 use crate::number::Number;
-use crate::page::{Format, Page};
+use crate::page::{Format, Page, name_of};
 use crate::truth::Truth;
 
 /// What the scraper shares with whoever writes lines and starts agents.
@@ -109,8 +109,36 @@ fn compare(page: &Page, highest: &mut BTreeMap<String, Number>) -> Result<()> {
     Ok(())
 }
 
-/// What the agent says of its own process begins anew with it.
+/// What the agent says of its own process begins anew with it; what it says of lines does not.
 fn is_of_lines(series: &str) -> bool {
-    let own = series.starts_with("chandler_agent_") && !series.starts_with("chandler_agent_faults_total");
-    !own && !series.starts_with("process_")
+    let of_lines = ["lines_total", "faults_total", "exceptions_total"];
+    match name_of(series).strip_prefix("chandler_agent_") {
+        Some(own) => of_lines.contains(&own),
+        None => !series.starts_with("process_"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sums_of_lines_never_go_down_and_those_of_the_process_may() {
+        let page = |name: &str, value: u8| {
+            Page::parse(&format!("# TYPE {name} counter\n{name}{{source=\"a\"}} {value}\n"), Format::Text)
+                .unwrap()
+        };
+        for (name, may) in [
+            ("orders_total", false),
+            ("chandler_agent_lines_total", false),
+            ("chandler_agent_faults_total", false),
+            ("chandler_agent_exceptions_total", false),
+            ("chandler_agent_file_troubles_total", true),
+            ("process_cpu_seconds_total", true),
+        ] {
+            let mut highest = BTreeMap::new();
+            compare(&page(name, 2), &mut highest).unwrap();
+            assert_eq!(compare(&page(name, 1), &mut highest).is_ok(), may, "{name}");
+        }
+    }
 }

@@ -20,8 +20,8 @@ pub(super) type Envelope = Vec<u8>;
 /// Why a file cannot be used.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Unreadable {
-    /// It says so, and its sum is right.
-    Version(u32),
+    /// It is of this version, which is not ours, and its sum is right.
+    OtherVersion(u32),
     /// How that shows.
     Damaged(&'static str),
 }
@@ -64,7 +64,7 @@ pub(super) fn open<T: DeserializeOwned>(bytes: &[u8]) -> Result<(u64, T), Unread
         return Err(Unreadable::Damaged("its content is not what was written"));
     }
     if header.version != VERSION {
-        return Err(Unreadable::Version(header.version));
+        return Err(Unreadable::OtherVersion(header.version));
     }
     match postcard::take_from_bytes(content) {
         Ok((content, [])) => Ok((header.generation, content)),
@@ -135,9 +135,11 @@ mod tests {
     }
 
     #[test]
-    fn a_newer_version_says_so() {
-        let bytes = seal_as(VERSION + 1, 7, &vec![1_u64]).unwrap();
-        assert_eq!(open::<Vec<u64>>(&bytes), Err(Unreadable::Version(VERSION + 1)));
+    fn another_version_says_so() {
+        for version in [VERSION - 1, VERSION + 1] {
+            let bytes = seal_as(version, 7, &vec![1_u64]).unwrap();
+            assert_eq!(open::<Vec<u64>>(&bytes), Err(Unreadable::OtherVersion(version)));
+        }
     }
 
     #[test]

@@ -1,11 +1,11 @@
 //! Why a checkpoint was not read or written, and what a person can do.
 
+use std::error::Error as _;
 use std::io;
+use std::iter::successors;
 use std::path::PathBuf;
 
 use thiserror::Error;
-
-use super::VERSION;
 
 /// Why a checkpoint was not read or written.
 #[derive(Debug, Error)]
@@ -43,13 +43,23 @@ pub enum CheckpointError {
         /// How that shows.
         what: &'static str,
     },
-    /// Another agent has written it, mostly a newer one.
+    /// A newer agent has written it.
     #[error(
-        "the checkpoint {path} has version {version}, and this agent reads version {}: run the one that has written it, \
-         or move all checkpoints out of the folder to begin anew from the files that are there",
-        VERSION
+        "the checkpoint {path} has version {version}, which only a newer agent reads: run that one, or move all \
+         checkpoints out of the folder to begin anew from the files that are there"
     )]
-    Version {
+    Newer {
+        /// The file.
+        path: PathBuf,
+        /// Its version.
+        version: u32,
+    },
+    /// An older agent has written it, in a form that this one does not read any more.
+    #[error(
+        "the checkpoint {path} has version {version}, which only an older agent reads: run that one, or move all \
+         checkpoints out of the folder to begin anew from the files that are there"
+    )]
+    Older {
         /// The file.
         path: PathBuf,
         /// Its version.
@@ -74,6 +84,13 @@ pub enum CheckpointError {
 }
 
 impl CheckpointError {
+    /// With what lies below it, for the log: that the disk is full is said there only.
+    #[must_use]
+    pub fn with_causes(&self) -> String {
+        let causes = successors(self.source(), |cause| (*cause).source());
+        causes.fold(self.to_string(), |text, cause| format!("{text}: {cause}"))
+    }
+
     /// From a closed set, for a metric's label.
     #[must_use]
     pub fn reason(&self) -> &'static str {
@@ -82,9 +99,24 @@ impl CheckpointError {
             Self::InUse { .. } => "in_use",
             Self::Read { .. } => "read",
             Self::Damaged { .. } => "damaged",
-            Self::Version { .. } => "version",
+            Self::Newer { .. } => "newer",
+            Self::Older { .. } => "older",
             Self::Encode { .. } => "encode",
             Self::Write { .. } => "write",
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_full_disk_is_named_below_what_failed() {
+        let source = io::Error::from_raw_os_error(28);
+        let error = CheckpointError::Write { path: "/state/checkpoint.0".into(), source };
+        let said = error.with_causes();
+        assert!(said.starts_with("cannot write the checkpoint /state/checkpoint.0; "), "{said}");
+        assert!(said.contains(": No space left on device"), "{said}");
     }
 }

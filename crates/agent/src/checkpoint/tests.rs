@@ -40,7 +40,7 @@ impl Test {
     fn step(&mut self, folder: &mut Folder) -> Result<usize, CheckpointError> {
         self.lines += 1;
         read(&mut self.store, NOON, &[whole(0, &["x"], 1)]);
-        folder.write(&self.lines, self.store.snapshot(NOON).saved())
+        folder.write(&self.lines, &self.store.snapshot(NOON))
     }
 
     /// Writes so many checkpoints, each of one line more.
@@ -71,7 +71,7 @@ impl Test {
         let [first, _] = &path;
         let bytes = fs::read(first).unwrap_or_default();
         let is_first =
-            envelope::open::<(Lines, Saved)>(&bytes).is_ok_and(|(generation, _)| generation == newest);
+            envelope::open::<(i64, Lines, Saved)>(&bytes).is_ok_and(|(generation, _)| generation == newest);
         path[usize::from(!is_first)].clone()
     }
 }
@@ -156,13 +156,33 @@ fn a_single_damaged_checkpoint_is_no_beginning() {
 }
 
 #[test]
+fn a_checkpoint_tells_its_time_and_its_size() {
+    let mut test = Test::new();
+    test.write(3);
+    let checkpoint = test.load().unwrap().unwrap();
+    assert_eq!(checkpoint.written, moment(NOON));
+    assert_eq!(checkpoint.bytes as u64, fs::metadata(test.newest()).unwrap().len());
+}
+
+#[test]
+fn a_checkpoint_of_an_older_version_is_not_said_to_be_newer() {
+    let mut test = Test::new();
+    test.write(2);
+    fs::write(test.newest(), envelope::seal_as(VERSION - 1, 3, &()).unwrap()).unwrap();
+    let error = test.load().unwrap_err();
+    assert_eq!(error.reason(), "older");
+    let said = error.to_string();
+    assert!(said.contains("only an older agent reads") && said.contains("begin anew"), "{said}");
+}
+
+#[test]
 fn a_checkpoint_of_a_newer_version_is_not_passed_over_for_an_older_one() {
     let mut test = Test::new();
     test.write(2);
     let newer = envelope::seal_as(VERSION + 1, 3, &()).unwrap();
     fs::write(test.newest(), newer).unwrap();
     let error = test.load().unwrap_err();
-    assert!(matches!(error, CheckpointError::Version { version, .. } if version == VERSION + 1));
+    assert!(matches!(error, CheckpointError::Newer { version, .. } if version == VERSION + 1));
 }
 
 #[test]

@@ -64,7 +64,9 @@ impl Account {
 
     /// Everything as it was at the time of the last line.
     pub(crate) fn snapshot(&mut self) -> Snapshot {
-        self.store.snapshot(self.end())
+        let end = self.end();
+        self.tally.count_exceptions(&mut self.store, end);
+        self.store.snapshot(end)
     }
 
     fn end(&self) -> i64 {

@@ -6,7 +6,7 @@ use crate::files::Line;
 use crate::metric::{Metric, MetricKind};
 use crate::observation::{Number, Observation, Observations, Problem, Reason, push_label};
 use crate::rules::Source;
-use crate::series::Store;
+use crate::series::{self, Store};
 
 /// Longest piece of a line that the log repeats, in characters.
 const MAX_SHOWN: usize = 256;
@@ -16,6 +16,7 @@ const MAX_SHOWN: usize = 256;
 pub(super) struct Tally {
     lines: usize,
     faults: usize,
+    exceptions: usize,
     /// By rule, none for the whole line.
     counts: BTreeMap<(Option<usize>, Reason), i64>,
     /// The source that is being read.
@@ -43,7 +44,17 @@ impl Tally {
         let lines = add("chandler_agent_lines_total", "Lines that were read.", &["source"]);
         let help = "Lines, or what one rule wanted of them, that could not be counted.";
         let faults = add("chandler_agent_faults_total", help, &["reason", "rule", "source"]);
-        Self { lines, faults, counts: BTreeMap::new(), source: String::new(), met: HashMap::new() }
+        let help = "Numbers that were not added as usual: overflow has them in the series overflow, late counts them for no \
+                    day, stale were too old for a gauge, refused are none for a sum.";
+        let exceptions = add("chandler_agent_exceptions_total", help, &["metric", "reason"]);
+        Self {
+            lines,
+            faults,
+            exceptions,
+            counts: BTreeMap::new(),
+            source: String::new(),
+            met: HashMap::new(),
+        }
     }
 
     pub(super) fn begin(&mut self, source: &Source) {
@@ -94,6 +105,21 @@ impl Tally {
         for ((rule, reason), count) in &self.counts {
             let rule = rule.and_then(|rule| source.rule(rule)).unwrap_or_default();
             push(&mut all, (self.faults, *count, now), &[reason.as_str(), rule, &source.name]);
+        }
+        store.apply(&all, now);
+    }
+
+    /// Adds what the store did not add as usual since it was asked before. To be called before it is copied, and before its
+    /// metrics are others.
+    pub(super) fn count_exceptions(&self, store: &mut Store, now: i64) {
+        let mut all = Observations::default();
+        for (metric, tally) in store.take_tallies() {
+            let series::Tally { overflowed, late, stale, refused } = tally;
+            let reasons = [("overflow", overflowed), ("late", late), ("stale", stale), ("refused", refused)];
+            for (reason, count) in reasons.into_iter().filter(|(_, count)| *count > 0) {
+                let count = i64::try_from(count).unwrap_or(i64::MAX);
+                push(&mut all, (self.exceptions, count, now), &[&metric.name, reason]);
+            }
         }
         store.apply(&all, now);
     }

@@ -4,7 +4,9 @@ mod days;
 
 use std::fs::{self, OpenOptions};
 use std::io::Write as _;
+use std::os::unix::fs::symlink;
 use std::path::PathBuf;
+use std::sync::mpsc::channel;
 use std::time::Duration;
 
 use tempfile::TempDir;
@@ -35,15 +37,26 @@ impl Place {
         file.write_all(text.as_bytes()).unwrap();
     }
 
-    fn open(&self) -> Engine {
+    fn state(&self) -> PathBuf {
+        self.folder.path().join("state")
+    }
+
+    fn rules(&self) -> Rules {
         let path = format!("{}/stat.log*", self.folder.path().display());
         let rules = format!(
             "sources:\n- name: shop\n  paths: [{path:?}]\n  format: json\n  metrics:\n  \
              - {{name: orders_total, type: counter, help: Orders., when: 'event == \"order\"', labels: {{channel: by}}}}\n  \
              - {{name: cents_total, type: counter, help: Cents., value: cents}}\n"
         );
-        let rules = Rules::parse("rules.yaml", &rules).unwrap();
-        Engine::open(rules, EngineOptions::new(self.folder.path().join("state")), self.now).unwrap()
+        Rules::parse("rules.yaml", &rules).unwrap()
+    }
+
+    fn open(&self) -> Engine {
+        self.open_with(self.rules())
+    }
+
+    fn open_with(&self, rules: Rules) -> Engine {
+        Engine::open(rules, EngineOptions::new(self.state()), self.now).unwrap()
     }
 
     fn read(&self, engine: &Engine) {
@@ -268,4 +281,155 @@ fn files_of_a_source_that_is_away_for_a_while_or_gives_them_to_another_are_not_c
     engine.replace_rules(rules_of(&place, &merged), place.now);
     append(&place, "b/1.log", "{\"in\":\"b\",\"n\":4}\n");
     assert_eq!(count(&mut place, &engine), "5");
+}
+
+/// A page that has this line.
+#[track_caller]
+fn assert_shows(page: &str, line: &str) {
+    assert!(page.lines().any(|shown| shown == line), "{line}:\n{page}");
+}
+
+const OVERFLOW: &str = "chandler_agent_exceptions_total{metric=\"ids_total\",reason=\"overflow\"}";
+
+#[test]
+fn exceptions_are_zero_first_and_as_exact_as_lines() {
+    let mut place = Place::new();
+    let path = format!("{}/stat.log*", place.folder.path().display());
+    let rules = |max: u8| {
+        let rules = format!(
+            "sources:\n- name: shop\n  paths: [{path:?}]\n  metrics:\n  \
+             - {{name: ids_total, type: counter, labels: {{id: id}}, maxSeries: {max}}}\n"
+        );
+        Rules::parse("rules.yaml", &rules).unwrap()
+    };
+    let engine = place.open_with(rules(1));
+    place.write("{\"id\":1}\n{\"id\":2}\n{\"id\":3}\n");
+    place.read(&engine);
+    assert_shows(&page(&engine.checkpoint(place.now).unwrap()), &format!("{OVERFLOW} 0"));
+    assert_shows(&place.shown(&engine), &format!("{OVERFLOW} 2"));
+    place.write("{\"id\":4}\n");
+    place.read(&engine);
+    // Not counted yet are those that a reload finds.
+    engine.replace_rules(rules(2), place.now);
+    assert_shows(&page(&engine.checkpoint(place.now).unwrap()), &format!("{OVERFLOW} 3"));
+    place.write("{\"id\":5}\n{\"id\":6}\n");
+    place.read(&engine);
+    // It ends here, as if it were killed.
+    drop(engine);
+    let engine = place.open_with(rules(2));
+    place.read(&engine);
+    assert_shows(&page(&engine.checkpoint(place.now).unwrap()), &format!("{OVERFLOW} 4"));
+}
+
+#[test]
+fn what_a_scrape_says_of_files_and_checkpoints_waits_for_no_lines() {
+    let place = Place::new();
+    place.write("{\"cents\":250}\n");
+    let engine = place.open();
+    place.read(&engine);
+    let (told, asked) = channel();
+    std::thread::scope(|scope| {
+        let reading = engine.state();
+        scope.spawn(|| {
+            let (status, snapshot) = (engine.status(), engine.durable());
+            let _ = told.send((engine.files(), status, engine.is_visible(&snapshot)));
+        });
+        let answer = asked.recv_timeout(Duration::from_secs(60));
+        drop(reading);
+        let (files, status, is_visible) = answer.unwrap();
+        assert_eq!((files[0].source.as_str(), files[0].lag.bytes), ("shop", 0));
+        assert!(status.checkpoint.bytes > 0 && is_visible);
+    });
+}
+
+#[test]
+fn who_waits_for_the_state_gets_it_before_who_had_it_last() {
+    let engine = Place::new().open();
+    let order = Mutex::new(Vec::new());
+    std::thread::scope(|scope| {
+        let reading = engine.state();
+        scope.spawn(|| {
+            let _scrape = engine.state();
+            order.lock().unwrap().push("scrape");
+        });
+        while engine.next.try_lock().is_ok() {
+            std::thread::yield_now();
+        }
+        drop(reading);
+        let _reading = engine.state();
+        order.lock().unwrap().push("reading");
+    });
+    assert_eq!(order.into_inner().unwrap(), ["scrape", "reading"]);
+}
+
+#[test]
+fn sources_share_one_budget_and_take_turns() {
+    let place = Place::new();
+    let source = |name: &str| {
+        let path = place.folder.path().join(name);
+        let line = format!("{{\"cents\":1,\"filler\":\"{}\"}}\n", "x".repeat(1000));
+        fs::write(&path, line.repeat(3 * SLICE / line.len())).unwrap();
+        let metrics = format!("[{{name: {name}_total, type: counter}}]");
+        format!("- {{name: {name}, paths: [{:?}], metrics: {metrics}}}\n", path.display().to_string())
+    };
+    let rules = format!("sources:\n{}{}{}", source("a"), source("b"), source("c"));
+    let engine = place.open_with(Rules::parse("rules.yaml", &rules).unwrap());
+    engine.look(place.now);
+    let read = |slices: usize| {
+        let step = engine.read(slices * SLICE, place.now);
+        assert!(step.more && step.bytes <= (slices * SLICE) as u64, "{step:?}");
+        engine.files().iter().map(|file| (3 * SLICE as u64 - file.lag.bytes).div_ceil(SLICE as u64)).collect()
+    };
+    let left: Vec<Vec<u64>> = [1, 1, 2, 3].map(read).to_vec();
+    assert_eq!(left, [[1, 0, 0], [1, 1, 0], [2, 1, 1], [3, 2, 2]]);
+    while engine.read(BUDGET, place.now).more {}
+    assert!(engine.files().iter().all(|file| file.lag.bytes == 0));
+}
+
+#[test]
+fn a_checkpoint_that_is_less_than_what_was_shown_stays_unseen_over_restarts_until_all_is_read_again() {
+    let place = Place::new();
+    let is_visible = |engine: &Engine| engine.is_visible(&engine.checkpoint(place.now).unwrap());
+    for line in 1..3 {
+        place.write("{\"cents\":1}\n");
+        let engine = place.open();
+        assert_eq!(engine.status().checkpoint.generation, 2 * line - 1);
+        place.read(&engine);
+        assert!(is_visible(&engine));
+    }
+    fs::write(place.state().join("checkpoint.1"), "half of").unwrap();
+    // Each ends before it has read everything, and leaves checkpoints that are whole.
+    for _ in 0..3 {
+        let engine = place.open();
+        assert!(!engine.is_visible(&engine.durable()));
+        assert!(!is_visible(&engine));
+    }
+    let engine = place.open();
+    place.read(&engine);
+    let before = engine.checkpoint(place.now).unwrap();
+    engine.tell_caught_up(place.now);
+    assert!(!engine.is_visible(&before));
+    assert!(is_visible(&engine));
+    assert!(!engine.is_visible(&before), "it is still less");
+    assert_shows(&page(&engine.durable()), "cents_total 2");
+    drop(engine);
+    let engine = place.open();
+    assert!(engine.is_visible(&engine.durable()));
+}
+
+#[test]
+fn after_a_start_on_a_full_disk_the_checkpoint_is_as_old_as_it_is() {
+    let place = Place::new();
+    drop(place.open());
+    let mut folder = Folder::open(place.state()).unwrap();
+    let checkpoint = folder.load().unwrap().unwrap();
+    let (before, later) = (written(&checkpoint), place.now + Duration::from_secs(3600));
+    let options = EngineOptions::new(place.state());
+    let mut state = State::new((place.rules(), options), Some(checkpoint), milliseconds(later)).unwrap();
+    // Whatever is written to this device, there is no room for it.
+    symlink("/dev/full", place.state().join("checkpoint.new")).unwrap();
+    let ledger = begin(&mut folder, state.take(milliseconds(later)), (Some(before), later)).unwrap();
+    let CheckpointStatus { written, bytes, generation, failures } = ledger.status().checkpoint;
+    assert_eq!((written, generation, failures), (place.now, 1, 1));
+    assert!(bytes > 0);
 }

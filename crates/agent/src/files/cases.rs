@@ -228,6 +228,16 @@ fn a_file_whose_long_first_line_begins_as_another_log_did_is_read() {
     fs::remove_file(case.path("a.log")).unwrap();
     case.append("b.log", format!("{HEADER}{}", line(3)));
     assert_eq!(case.lines(), [HEADER.trim(), line(3).trim()]);
+    // Its end may never come.
+    case.append("c.log.1", format!("{HEADER}{}", line(4).trim()));
+    case.append("c.log", "new\n");
+    assert_eq!(case.lines(), ["new"]);
+    let mut lines = Vec::new();
+    for _ in 0..2 {
+        case.wait();
+        lines.extend(case.lines());
+    }
+    assert_eq!(lines, [HEADER.trim(), line(4).trim()]);
 }
 
 #[test]

@@ -195,6 +195,9 @@ impl Fingerprint {
     /// Compares a file that is longer than the head, and shorter than what is known.
     fn compare_beginning(&self, head: &[u8], source: &mut Source) -> io::Result<Likeness> {
         let size = source.size()?;
+        if size <= HEAD as u64 {
+            return Ok(self.compare_head(head));
+        }
         let marks = marks_within(HEAD as u64, size).zip(self.marks.iter().copied());
         let lines = self.lines.iter().map(|line| (line.end, line.sum)).take_while(|(end, _)| *end <= size);
         let mut last_line = HEAD as u64;
@@ -206,8 +209,9 @@ impl Fingerprint {
         if size <= self.lines_to && has_line_end(source, last_line..size)? {
             return Ok(Likeness::Different);
         }
-        // Holes are all alike.
-        Ok(Likeness::Shorter { sure: head.iter().any(|byte| *byte != 0) })
+        // Long lines may begin alike, and holes are.
+        let sure = last_line > HEAD as u64 || size > self.lines_to;
+        Ok(Likeness::Shorter { sure: sure && head.iter().any(|byte| *byte != 0) })
     }
 
     fn compare_head(&self, head: &[u8]) -> Likeness {

@@ -23,6 +23,17 @@ pub enum Trouble {
 }
 
 impl Trouble {
+    /// All of them.
+    pub const ALL: [Self; 7] = [
+        Self::Unreadable,
+        Self::NotAFile,
+        Self::Compression,
+        Self::BrokenGzip,
+        Self::Truncated,
+        Self::Lost,
+        Self::Unfinished,
+    ];
+
     /// As a label's value.
     #[must_use]
     pub fn as_str(self) -> &'static str {

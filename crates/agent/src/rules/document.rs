@@ -19,6 +19,7 @@ use super::slots::Slots;
 use super::source::{Compiled, InvalidUtf8, Source, Start};
 use super::suffix::read_size;
 use super::time::{EventTime, Format};
+use crate::registration;
 use label::LabelDocument;
 
 /// Longest line, where nothing else is said.
@@ -65,6 +66,9 @@ pub(super) fn compile(text: &str, registry: &mut Registry, faults: &mut Faults) 
             node.place,
             Complaint::new("the document has no sources", "write sources: and a list of them"),
         );
+    }
+    if let Some(place) = fields.has(registration::BLOCK) {
+        faults.add(place, Complaint::new(registration::MISSING, registration::ADVICE));
     }
     fields.finish(faults);
     sources.iter().filter_map(|source| compile_source(source, registry, faults)).collect()

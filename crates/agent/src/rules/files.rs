@@ -48,8 +48,8 @@ fn list(path: &Path) -> io::Result<Vec<PathBuf>> {
     let mut files = Vec::new();
     for entry in fs::read_dir(path)? {
         let path = entry?.path();
-        // Mounted ConfigMaps have hidden folders beside links to what is in them.
-        if is_rules(&path) && !fs::metadata(&path)?.is_dir() {
+        // Mounted ConfigMaps have hidden folders beside links to what is in them. What is not there is told when it is read.
+        if is_rules(&path) && !path.is_dir() {
             files.push(path);
         }
     }
@@ -87,5 +87,26 @@ fn open(path: &Path) -> io::Result<File> {
         File::open(path)
     } else {
         Err(io::Error::other("it is no regular file"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::fs::symlink;
+
+    use super::*;
+
+    #[test]
+    fn a_link_that_leads_nowhere_is_told_by_its_name_and_the_others_are_read() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.yaml");
+        symlink("nowhere", &path).unwrap();
+        fs::write(folder.path().join("b.yaml"), "sources: []").unwrap();
+        let mut faults = Faults::default();
+        let read = read(&[folder.path().to_owned()], &mut faults);
+        assert_eq!(read.len(), 1);
+        let told = faults.into_result(()).unwrap_err().faults;
+        assert_eq!((told.len(), told[0].file.as_str()), (1, path.display().to_string().as_str()));
+        assert!(told[0].message.starts_with("cannot be read: No such file"), "{}", told[0].message);
     }
 }

@@ -142,7 +142,7 @@ impl Registry {
             unit: None,
             scale: known.draft.terms.scale,
             ttl: None,
-            max_series: day.terms.max_series.or(known.draft.terms.max_series),
+            max_series: known.draft.terms.max_series,
         };
         let labels = known.draft.labels.clone();
         let draft = Draft { place: day.name.place, name: day.name.value, kind, labels, terms };

@@ -61,7 +61,7 @@ impl Hints {
         std::mem::take(&mut *hint)
     }
 
-    /// Waits at most so long for the end only, so that a log that grows all the time is not looked at all the time.
+    /// Lets so much time pass, whatever is told meanwhile: a log that grows all the time is not looked at all the time.
     pub(super) fn rest(time: Duration) {
         std::thread::sleep(time);
     }

@@ -7,10 +7,10 @@ use chandler_runtime::readiness::Condition;
 use chandler_runtime::shutdown::{Phase, Shutdown};
 
 use super::hints::{Folders, Hint, Hints};
-use super::reload::RuleFiles;
+use super::reload::{Asked, RuleFiles};
 use crate::engine::Engine;
 
-/// What is read of all sources before anything else may have its turn.
+/// What is read of all sources together before anything else may have its turn.
 const BUDGET: usize = 4 << 20;
 /// Bytes after which a checkpoint is written, whatever the time is.
 const VOLUME: u64 = 256 << 20;
@@ -77,6 +77,7 @@ impl Reading {
             let next = Instant::now() + self.pace.look;
             let more = self.read_until(next);
             if !more {
+                self.engine.tell_caught_up(SystemTime::now());
                 caught_up.hold();
             }
             self.save_if_due();
@@ -127,13 +128,12 @@ impl Reading {
                 }
             }
             Err(error) if self.is_failing => {
-                tracing::debug!(%error, "the checkpoint cannot be written still");
+                tracing::debug!(error = error.with_causes(), "the checkpoint cannot be written still");
             }
             Err(error) => {
                 self.is_failing = true;
-                let error = anyhow::Error::from(error);
                 tracing::error!(
-                    error = format!("{error:#}"),
+                    error = error.with_causes(),
                     "the checkpoint cannot be written: scrapes show the one before until it can"
                 );
             }
@@ -145,7 +145,15 @@ impl Reading {
             return;
         }
         self.compared = Instant::now();
-        let Some(changed) = self.rules.changed(is_asked) else { return };
+        // Who asks is told again what is wrong.
+        let is_refused = !self.engine.status().rules.is_newest;
+        let asked = Asked { at_once: is_asked, in_any_case: is_asked && is_refused };
+        let Some(changed) = self.rules.changed(asked) else {
+            if is_asked {
+                tracing::info!("the rules are as before");
+            }
+            return;
+        };
         match changed {
             Ok(rules) => {
                 self.engine.replace_rules(rules, SystemTime::now());

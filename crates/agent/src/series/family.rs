@@ -2,8 +2,6 @@
 
 use std::sync::Arc;
 
-use serde::{Deserialize, Serialize};
-
 use super::birth::{Birth, Moment};
 use super::days::{Calendar, Days, Heard, When};
 use super::labels::Labels;
@@ -13,8 +11,8 @@ use super::values::{Values, counts_of_series};
 use crate::metric::{Metric, MetricKind, OVERFLOW};
 use crate::observation::{Number, Observation, push_label, read_labels};
 
-/// What did not become a series, a sum or a day of its own, since the metric is there.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+/// What did not become a series, a sum or a day of its own, since it was asked for the last time.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Tally {
     /// Observations for the series `overflow`, as there were too many others.
     pub overflowed: u64,
@@ -37,6 +35,8 @@ pub(crate) struct Family {
     values: Values,
     /// Of a counter that another metric shows by day.
     calendar: Option<Calendar>,
+    /// Whose days they are; empty where there are none.
+    zone: String,
     /// Labels of the series for what is too much.
     overflow: Vec<u8>,
 }
@@ -62,6 +62,7 @@ impl Family {
             labels: Labels::default(),
             values: Values::new(&metric.kind),
             calendar: None,
+            zone: String::new(),
             overflow,
             metric: Arc::new(metric),
         };
@@ -75,6 +76,7 @@ impl Family {
     /// Has its sums kept by day too.
     pub(crate) fn keep_days(&mut self, zone: &str, extend: impl FnOnce(&mut Calendar)) {
         extend(self.calendar.get_or_insert_with(|| Calendar::new(zone)));
+        zone.clone_into(&mut self.zone);
     }
 
     /// No line ends a day by more than what was heard.
@@ -97,14 +99,15 @@ impl Family {
             return false;
         }
         let Some(labels) = Labels::restore(saved.labels) else { return false };
-        (self.labels, self.values, self.tally) = (labels, saved.values, saved.tally);
+        (self.labels, self.values) = (labels, saved.values);
         if self.metric.ttl.is_some() {
             self.values.make_mortal(now);
         }
         if let Values::Counter { days, .. } = &mut self.values {
             match &mut self.calendar {
-                Some(calendar) => days.wake(calendar),
-                None => *days = Days::default(),
+                // Days of another zone begin and end at other times.
+                Some(calendar) if saved.zone == self.zone => days.wake(calendar),
+                _ => *days = Days::default(),
             }
         }
         true
@@ -114,7 +117,7 @@ impl Family {
     pub(crate) fn save(&self) -> SavedFamily {
         SavedFamily {
             shape: Arc::clone(&self.shape),
-            tally: self.tally,
+            zone: self.zone.clone(),
             labels: self.labels.column(),
             values: self.values.clone(),
         }

@@ -6,7 +6,6 @@ use std::sync::Arc;
 use serde::de::{SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use super::family::Tally;
 use super::labels::LabelColumn;
 use super::values::Values;
 use crate::metric::{Metric, MetricKind};
@@ -24,7 +23,8 @@ pub struct Saved {
 pub(crate) struct SavedFamily {
     #[serde(with = "shared")]
     pub(crate) shape: Arc<Shape>,
-    pub(crate) tally: Tally,
+    /// Whose days its counter keeps, by the name of the zone; empty where it keeps none.
+    pub(crate) zone: String,
     #[serde(with = "label_column")]
     pub(crate) labels: LabelColumn,
     pub(crate) values: Values,

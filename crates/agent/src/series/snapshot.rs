@@ -3,7 +3,6 @@
 use std::sync::Arc;
 
 use super::days::Days;
-use super::family::Tally;
 use super::labels::LabelColumn;
 use super::saved::Saved;
 use super::sum::Scale;
@@ -54,6 +53,14 @@ impl View<'_> {
             _ => self.labels.is_empty(),
         }
     }
+
+    /// How many series it has, apart from those that only days still tell of.
+    fn count(&self) -> usize {
+        match self.values {
+            ViewValues::Counter(totals) => totals.iter().filter(|total| !total.birth.is_over()).count(),
+            _ => self.labels.len(),
+        }
+    }
 }
 
 impl Snapshot {
@@ -75,11 +82,9 @@ impl Snapshot {
         &self.saved
     }
 
-    /// For each metric how many series it has, and what was not counted as usual.
-    pub fn tallies(&self) -> impl Iterator<Item = (&Metric, usize, Tally)> {
-        let families = self.shown.iter().zip(&self.saved.families);
-        families
-            .map(|(shown, family)| (&*shown.metric, family.values.alive(family.labels.len()), family.tally))
+    /// For each metric how many series it has: one that shows days has those of its counter.
+    pub fn counts(&self) -> impl Iterator<Item = (&Metric, usize)> {
+        self.views().map(|view| (view.metric, view.count()))
     }
 
     /// The metrics in their order, apart from days of what is no counter.

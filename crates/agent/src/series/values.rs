@@ -191,16 +191,6 @@ impl Values {
         }
     }
 
-    /// How many series there are, of so many slots, apart from those that only days still tell of.
-    pub(crate) fn alive(&self, slots: usize) -> usize {
-        match self {
-            Self::Counter { totals, lives, .. } if !lives.is_empty() => {
-                totals.iter().filter(|total| !total.birth.is_over()).count()
-            }
-            _ => slots,
-        }
-    }
-
     /// Whether these are the values of so many series of a metric of this kind.
     pub(crate) fn fits(&self, kind: &MetricKind, series: usize) -> bool {
         match (self, kind) {

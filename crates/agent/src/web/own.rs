@@ -5,10 +5,10 @@ use std::collections::HashSet;
 use std::time::{Duration, SystemTime};
 
 use super::process;
-use crate::engine::{Engine, Status};
+use crate::engine::{Engine, FilesStatus, Status};
 use crate::exposition::Family;
-use crate::files::Lag;
-use crate::series::{Snapshot, Tally};
+use crate::files::Trouble;
+use crate::series::Snapshot;
 
 /// What does not change while the process runs.
 #[derive(Debug, Clone, Copy)]
@@ -25,11 +25,12 @@ impl Own {
     /// All families, apart from those whose name a rule has given to a metric.
     pub(super) fn families(self, engine: &Engine, snapshot: &Snapshot, now: SystemTime) -> Vec<Family> {
         let mut families = vec![build()];
-        families.extend(lag(&engine.lags(), now));
-        families.extend([troubles(engine), series(snapshot), exceptions(snapshot)]);
+        let files = engine.files();
+        families.extend(lag(&files, now));
+        families.extend([troubles(&files), series(snapshot)]);
         families.extend(checkpoint(&engine.status(), now));
         families.extend(rules(&engine.status()));
-        let names: HashSet<_> = snapshot.tallies().map(|(metric, ..)| base(&metric.name)).collect();
+        let names: HashSet<_> = snapshot.counts().map(|(metric, _)| base(&metric.name)).collect();
         let process = process::families(self.start).into_iter();
         families.extend(process.filter(|(name, _)| !names.contains(base(name))).map(|(_, family)| family));
         families
@@ -46,13 +47,13 @@ fn build() -> Family {
         .with(&[("version", env!("CARGO_PKG_VERSION"))], 1.0)
 }
 
-fn lag(lags: &[(String, Lag)], now: SystemTime) -> [Family; 3] {
+fn lag(files: &[FilesStatus], now: SystemTime) -> [Family; 3] {
     let mut bytes = Family::gauge(
         "chandler_agent_lag_bytes",
         "Bytes of the files of a source that were not read yet; compressed, where they are.",
     )
     .unit("bytes");
-    let mut files = Family::gauge(
+    let mut count = Family::gauge(
         "chandler_agent_lag_files",
         "Files of a source that have bytes that were not read yet.",
     );
@@ -61,42 +62,33 @@ fn lag(lags: &[(String, Lag)], now: SystemTime) -> [Family; 3] {
         "How long ago the oldest file of a source that has unread bytes was written to; 0 where there is none.",
     )
     .unit("seconds");
-    for (source, lag) in lags {
+    for FilesStatus { source, lag, .. } in files {
         let labels = [("source", source.as_str())];
         bytes.push(&labels, number(lag.bytes));
-        files.push(&labels, number(lag.files));
+        count.push(&labels, number(lag.files));
         seconds.push(&labels, lag.oldest.map_or(0.0, |oldest| age(oldest, now)));
     }
-    [bytes, files, seconds]
+    [bytes, count, seconds]
 }
 
 fn series(snapshot: &Snapshot) -> Family {
     let help = "Series of a metric, the one for what is beyond its limit too.";
     let mut family = Family::gauge("chandler_agent_series", help);
-    for (metric, series, _) in snapshot.tallies() {
+    for (metric, series) in snapshot.counts() {
         family.push(&[("metric", &metric.name)], number(series as u64));
     }
     family
 }
 
-fn troubles(engine: &Engine) -> Family {
+/// Each is zero before it happens for the first time: `increase()` sees that too.
+fn troubles(files: &[FilesStatus]) -> Family {
     let help =
         "Files that could not be read as they should, by reason, since the agent began or took other rules.";
     let mut family = Family::counter("chandler_agent_file_troubles_total", help);
-    for (source, trouble, count) in engine.troubles() {
-        family.push(&[("reason", trouble.as_str()), ("source", &source)], number(count));
-    }
-    family
-}
-
-fn exceptions(snapshot: &Snapshot) -> Family {
-    let help = "Observations that were not added as usual: overflow has them in the series overflow, late counts them \
-                for no day, stale were too old for a gauge.";
-    let mut family = Family::counter("chandler_agent_exceptions_total", help);
-    for (metric, _, Tally { overflowed, late, stale, refused }) in snapshot.tallies() {
-        let reasons = [("overflow", overflowed), ("late", late), ("stale", stale), ("refused", refused)];
-        for (reason, count) in reasons.into_iter().filter(|(_, count)| *count > 0) {
-            family.push(&[("metric", &metric.name), ("reason", reason)], number(count));
+    for FilesStatus { source, troubles, .. } in files {
+        for trouble in Trouble::ALL {
+            let count = troubles.iter().find(|(other, _)| *other == trouble).map_or(0, |(_, count)| *count);
+            family.push(&[("reason", trouble.as_str()), ("source", source)], number(count));
         }
     }
     family

@@ -1,5 +1,5 @@
 //! `/metrics`: a checkpoint is written first, and what it holds is shown, so that no server ever sees what a crash could
-//! take back. Where none can be written, the last one is shown.
+//! take back. Where none can be written, the last one is shown; where it is less than what was shown before, none is.
 
 mod encoding;
 
@@ -63,6 +63,9 @@ impl Scraper {
             return busy("too many scrapes at once\n");
         };
         let snapshot = self.snapshot().await;
+        if !self.engine.is_visible(&snapshot) {
+            return busy("a checkpoint was damaged: its lines are being read again\n");
+        }
         let negotiated = negotiate(&encoding::joined(headers, &header::ACCEPT));
         let style = Style { format: negotiated.format, created: self.created };
         let is_gzip = encoding::takes_gzip(&encoding::joined(headers, &header::ACCEPT_ENCODING));
@@ -130,7 +133,7 @@ fn describe(content_type: String, is_gzip: bool) -> HeaderMap {
 /// What is on the disk, after an attempt to bring there what was read until now.
 fn durable(engine: &Engine) -> Arc<Snapshot> {
     engine.checkpoint(SystemTime::now()).unwrap_or_else(|error| {
-        let error = error.to_string();
+        let error = error.with_causes();
         tracing::warn!(error, "the checkpoint cannot be written; the last one is shown");
         engine.durable()
     })

@@ -124,14 +124,26 @@ impl Place {
     }
 }
 
+/// One line more, that is read.
+fn read_line(place: &Place, engine: &Engine, online: u32) {
+    let mut log = OpenOptions::new().create(true).append(true).open(place.path("stat.log")).unwrap();
+    writeln!(log, "{{\"online\":{online}}}").unwrap();
+    read(engine);
+}
+
+fn read(engine: &Engine) {
+    engine.look(SystemTime::now());
+    while engine.read(1 << 20, SystemTime::now()).more {}
+}
+
 impl Running {
     /// One line more, that is read.
     fn read_line(&self, online: u32) {
-        let path = self.place.path("stat.log");
-        let mut log = OpenOptions::new().create(true).append(true).open(path).unwrap();
-        writeln!(log, "{{\"online\":{online}}}").unwrap();
-        self.engine.look(SystemTime::now());
-        while self.engine.read(1 << 20, SystemTime::now()).more {}
+        read_line(&self.place, &self.engine, online);
+    }
+
+    fn read(&self) {
+        read(&self.engine);
     }
 
     async fn ask(&self, request: &str, headers: &[&str]) -> Answer {
@@ -264,6 +276,56 @@ async fn what_was_read_is_shown_with_what_the_agent_says_of_itself() {
 
 fn value_of_now() -> f64 {
     SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap().as_secs_f64() + 1.0
+}
+
+#[tokio::test]
+async fn trouble_is_zero_before_it_happens() {
+    let running = Place::new().open().await;
+    running.read_line(7);
+    let page = running.page().await;
+    for reason in
+        ["unreadable", "not_a_file", "compression", "broken_gzip", "truncated", "lost", "unfinished"]
+    {
+        let series = format!("chandler_agent_file_troubles_total{{reason=\"{reason}\",source=\"shop\"}}");
+        assert_eq!(value(&page, &series), Some(0.0), "{reason}: {page}");
+    }
+}
+
+/// The newer of the two checkpoints.
+fn newest(state: &Path) -> PathBuf {
+    let generation =
+        |path: &PathBuf| fs::read(path).unwrap()[12..20].iter().rev().copied().collect::<Vec<_>>();
+    let both = ["checkpoint.0", "checkpoint.1"].map(|name| state.join(name));
+    both.into_iter().max_by_key(generation).unwrap()
+}
+
+#[tokio::test]
+async fn after_a_checkpoint_was_lost_nothing_is_shown_until_its_lines_are_read_again() {
+    let place = Place::new();
+    let engine = place.engine();
+    for line in 0..2 {
+        read_line(&place, &engine, line);
+        let snapshot = engine.checkpoint(SystemTime::now()).unwrap();
+        engine.tell_scraped(&snapshot, SystemTime::now());
+    }
+    read_line(&place, &engine, 2);
+    // All is shown now, long after the first scrape.
+    let later = SystemTime::now() + Duration::from_secs(600);
+    assert_eq!(orders(&engine.checkpoint(later).unwrap()), Some(3.0));
+    drop(engine);
+    fs::write(newest(&place.path("state")), "half of").unwrap();
+
+    let running = place.open().await;
+    for _ in 0..2 {
+        let answer = running.ask("GET /metrics", &[]).await;
+        assert_eq!((answer.status, answer.header("retry-after")), (503, Some("1")));
+    }
+    running.read();
+    assert_eq!(running.ask("GET /metrics", &[]).await.status, 503);
+    running.engine.tell_caught_up(SystemTime::now());
+    // A snapshot of a moment ago may still be fresh.
+    until(async || running.ask("GET /metrics", &[]).await.status == 200).await;
+    assert_eq!(value(&running.page().await, "orders_total"), Some(3.0));
 }
 
 #[tokio::test]
@@ -471,6 +533,21 @@ async fn what_is_wrong_with_a_flag_is_told_with_its_name() {
     let arguments = WebArgs { address: taken.address(), ..place.arguments(false) };
     let error = arguments.bind().await.unwrap_err().to_string();
     assert_eq!(error, format!("cannot listen at --address {}", taken.address()));
+}
+
+#[test]
+fn where_there_is_no_ipv6_every_address_is_that_of_ipv4_and_nothing_else_is_taken_for_that() {
+    let every: SocketAddr = "[::]:9780".parse().unwrap();
+    let error = |errno: Errno| io::Error::from_raw_os_error(errno.raw_os_error());
+    for errno in [Errno::AFNOSUPPORT, Errno::ADDRNOTAVAIL] {
+        assert_eq!(without_ipv6(every, &error(errno)), Some("0.0.0.0:9780".parse().unwrap()));
+        for one in ["[::1]:9780", "127.0.0.1:9780", "0.0.0.0:9780"] {
+            assert_eq!(without_ipv6(one.parse().unwrap(), &error(errno)), None, "{one}");
+        }
+    }
+    for errno in [Errno::ADDRINUSE, Errno::ACCESS] {
+        assert_eq!(without_ipv6(every, &error(errno)), None);
+    }
 }
 
 #[test]

@@ -51,8 +51,14 @@ impl Shop {
     }
 
     fn start(&mut self) {
-        let options = EngineOptions::new(self.folder.path().join("state"));
-        self.engine = Some(Engine::open(self.rules(), options, self.time()).unwrap());
+        self.open(self.rules(), "state");
+    }
+
+    fn open(&mut self, rules: Rules, state: &str) {
+        let mut options = EngineOptions::new(self.folder.path().join(state));
+        // Nobody scrapes.
+        options.zero_first = None;
+        self.engine = Some(Engine::open(rules, options, self.time()).unwrap());
     }
 
     /// It ends without a word.
@@ -110,7 +116,7 @@ impl Shop {
     }
 
     fn unread_files(&self) -> u64 {
-        self.engine().lags().iter().map(|(_, lag)| lag.files).sum()
+        self.engine().files().iter().map(|one| one.lag.files).sum()
     }
 
     /// Today, yesterday, and two and three days ago.
@@ -123,7 +129,11 @@ impl Shop {
     }
 
     fn late(&self) -> u64 {
-        self.engine().state().store.late()
+        let page = page(&self.engine().checkpoint(self.time()).unwrap());
+        let exceptions =
+            page.lines().filter_map(|line| line.strip_prefix("chandler_agent_exceptions_total{"));
+        let late = exceptions.filter_map(|line| line.split_once("reason=\"late\"} "));
+        late.map(|(_, count)| count.parse::<u64>().unwrap()).sum()
     }
 }
 
@@ -157,7 +167,7 @@ fn days_end_although_two_files_always_have_something_to_read() {
 #[test]
 fn a_source_that_lags_behind_holds_no_days_of_another_counter() {
     let mut shop = Shop::new(MIDNIGHT + HOUR);
-    let (path, state) = (shop.path("fast.log"), shop.folder.path().join("other-state"));
+    let path = shop.path("fast.log");
     let slow = shop.path("slow.log");
     let rules = format!(
         "sources:\n- name: fast\n  paths: [{path:?}]\n  time: {{path: ts, format: unix}}\n  metrics:\n  \
@@ -166,7 +176,7 @@ fn a_source_that_lags_behind_holds_no_days_of_another_counter() {
         slow.display()
     );
     let rules = Rules::parse("rules.yaml", &rules).unwrap();
-    shop.engine = Some(Engine::open(rules, EngineOptions::new(state), shop.time()).unwrap());
+    shop.open(rules, "other-state");
     shop.write("slow.log.1", &[shop.now; 1000]);
     shop.write("slow.log.2", &[shop.now; 1000]);
     shop.write("fast.log", &[shop.now, MIDNIGHT - 1]);

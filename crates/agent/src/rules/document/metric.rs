@@ -172,7 +172,8 @@ fn read_terms(fields: &mut Fields<'_>, taken: Option<Taken>, faults: &mut Faults
     let unit = fields.text("unit", faults).map(|unit| unit.value.to_owned());
     let scale = fields.number("scale", faults);
     if let Some(scale) = scale.as_ref().filter(|scale| !SCALES.contains(&scale.value)) {
-        let message = format!("scale is {:?}, and has to be from 1e-30 to 1e30", scale.value);
+        let (least, most) = (SCALES.start(), SCALES.end());
+        let message = format!("scale is {:?}, and has to be from {least:e} to {most:e}", scale.value);
         faults.add(
             scale.place,
             Complaint::new(message, "write the factor to the unit: 0.001 makes seconds of ms"),
@@ -251,12 +252,15 @@ fn compile_day(mut fields: Fields<'_>, shared: &mut Shared<'_>, faults: &mut Fau
         faults.add(ago.place, Complaint::new(message, "ask Prometheus for older days"));
     }
     let help = read_help(&mut fields, faults);
-    let max_series = fields.count("maxSeries", 1, faults).map(|count| count.value);
+    if let Some(place) = fields.has("maxSeries") {
+        let message = "a metric with a period has no series of its own";
+        faults.add(place, Complaint::new(message, "leave maxSeries out, or set it at the counter"));
+    }
     fields.finish(faults);
     if let (Some(name), Some(of)) = (name, of) {
         let owned = |text: Placed<&str>| Placed { place: text.place, value: text.value.to_owned() };
         let ago = ago.and_then(|ago| u16::try_from(ago.value).ok()).unwrap_or(0);
-        let terms = Terms { help, max_series, ..Terms::default() };
+        let terms = Terms { help, ..Terms::default() };
         let days = shared.days.clone();
         shared.registry.define_day(DayDraft { name: owned(name), of: owned(of), ago, terms, days }, faults);
     }
