@@ -67,7 +67,7 @@ impl Tails {
     /// where it was left.
     pub(super) fn replace(&mut self, sources: Vec<Source>, max_open: usize, now: i64) {
         let options: Vec<_> = options_of(&sources, max_open).collect();
-        let live = std::mem::take(&mut self.all).into_iter().map(Before::Followed);
+        let live = std::mem::take(&mut self.all).into_iter().map(|tail| Before::Followed(Box::new(tail)));
         let left = std::mem::take(&mut self.retired).into_iter().map(Before::Left);
         let mut before = live.chain(left).collect();
         let places = pair(&sources, &mut before);
@@ -112,7 +112,7 @@ impl Tails {
 /// What was there of a source before.
 #[derive(Debug)]
 enum Before {
-    Followed(Tail),
+    Followed(Box<Tail>),
     /// By an agent before this one, or by rules before the last ones.
     Left(Position),
 }

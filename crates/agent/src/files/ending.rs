@@ -41,11 +41,12 @@ impl Follower {
             };
             let newer = newest.get(&file.log).is_some_and(|(_, path)| *path != file.path);
             let Some(content) = self.contents.get_mut(&of) else { continue };
-            // A copy of all that is there says as much, by its name.
-            let holder = self.files.get(&content.holder);
-            let whole =
-                file.will_be_gzip() || holder.is_some_and(|holder| holder.stamp.size == file.stamp.size);
-            if newer && (held || whole) {
+            // A copy of all that is there says as much, by its name; but a log that is copied may be written to again.
+            let is_copied = self.files.get(&content.holder).is_some_and(|holder| {
+                let is_whole = file.will_be_gzip() || holder.stamp.size == file.stamp.size;
+                is_whole && (holder.dated || holder.is_numbered())
+            });
+            if newer && (held || is_copied) {
                 content.rotated.get_or_insert(self.now);
             } else if held && !newer && !file.is_numbered() && content.path == content.first_path {
                 content.rotated = None;

@@ -14,6 +14,8 @@ use super::source::Source;
 
 /// How much of the beginning is looked at.
 pub(super) const HEAD: usize = 1024;
+/// How much of it is kept: up to the end of the second line, as the first may be a header that many have, but no more.
+const LONGEST_HEAD: usize = 4096;
 /// How much before the offset is looked at, once the offset is beyond the head.
 const WINDOW: usize = 256;
 /// Ends of lines beyond the head that are kept, so that a shorter file is known exactly while both are short.
@@ -58,7 +60,7 @@ pub(super) struct Fingerprint {
     pub offset: u64,
     /// Of the beginning, up to the offset.
     pub rungs: Rungs,
-    /// The beginning itself, up to the offset: a copy may end anywhere in it, and sums tell only of whole lines.
+    /// The beginning itself: a copy may end anywhere in it, and sums tell only of whole lines.
     head: Vec<u8>,
     /// The first ends of lines beyond the head.
     lines: Vec<LineEnd>,
@@ -96,17 +98,16 @@ pub(super) enum Likeness {
 impl Fingerprint {
     /// Computes that of a file at an offset. `None` if the file is shorter.
     pub fn at(source: &mut Source, offset: u64) -> io::Result<Option<Self>> {
-        let head = source.bytes(0, HEAD)?;
+        let mut head = source
+            .bytes(0, usize::try_from(offset).map_or(LONGEST_HEAD, |offset| offset.min(LONGEST_HEAD)))?;
+        head.truncate(head_end(&head));
         let mut marks = Vec::new();
         for end in marks_within(HEAD as u64, offset) {
             marks.push(xxh3_64(&source.bytes(end - WINDOW as u64, WINDOW)?));
         }
         let length = window_length(offset);
         let window = source.bytes(offset - length as u64, length)?;
-        let known = usize::try_from(offset).map_or(HEAD, |offset| offset.min(HEAD));
-        let head = head.get(..known).unwrap_or(&head);
-        let rungs = Rungs::of(head);
-        let mut fingerprint = Self { rungs, head: head.to_vec(), marks, ..Self::default() };
+        let mut fingerprint = Self { rungs: Rungs::of(&head), head, marks, ..Self::default() };
         let beginning = usize::try_from(offset.min(LINES_WITHIN)).unwrap_or_default();
         fingerprint.note_lines(&source.bytes(0, beginning)?, (0, offset));
         fingerprint.offset = offset;
@@ -138,12 +139,8 @@ impl Fingerprint {
 
     /// Moves over what was read: `bytes` reach from [`Self::window_start`] to the new offset.
     pub fn advance(&mut self, bytes: &[u8]) {
-        if !self.rungs.are_all() {
-            let head = bytes.get(..HEAD).unwrap_or(bytes);
-            self.rungs = Rungs::of(head);
-            self.head = head.to_vec();
-        }
         let (start, offset) = (self.window_start(), self.window_start() + bytes.len() as u64);
+        self.note_head(bytes, start);
         self.note_lines(bytes, (start, offset));
         for end in marks_within(self.offset, offset) {
             let end = usize::try_from(end - start).unwrap_or(bytes.len());
@@ -152,6 +149,20 @@ impl Fingerprint {
         self.offset = offset;
         let window = bytes.len().saturating_sub(self.window_length());
         self.window = xxh3_64(bytes.get(window..).unwrap_or_default());
+    }
+
+    /// Keeps the beginning, given the bytes from `start` on.
+    fn note_head(&mut self, bytes: &[u8], start: u64) {
+        if (self.head.len() as u64) < self.offset {
+            return;
+        }
+        let from = usize::try_from(self.offset - start).unwrap_or(usize::MAX);
+        let more = bytes.get(from..).unwrap_or_default();
+        self.head.extend(more.iter().take(LONGEST_HEAD.saturating_sub(self.head.len())));
+        self.head.truncate(head_end(&self.head));
+        if !self.rungs.are_all() {
+            self.rungs = Rungs::of(&self.head);
+        }
     }
 
     /// Keeps the first ends of lines, given the bytes from `start` on, as far as they lie before `offset`.
@@ -183,20 +194,17 @@ impl Fingerprint {
         }
         let window = source.bytes(self.window_start(), self.window_length())?;
         if window.len() < self.window_length() {
-            return if head.len() == HEAD {
-                self.compare_beginning(&head, source)
-            } else {
-                Ok(self.compare_head(&head))
-            };
+            return self.compare_beginning(source);
         }
         Ok(if self.begins(&window) { Likeness::Holds } else { Likeness::Different })
     }
 
-    /// Compares a file that is longer than the head, and shorter than what is known.
-    fn compare_beginning(&self, head: &[u8], source: &mut Source) -> io::Result<Likeness> {
+    /// Compares a file that is shorter than what is known.
+    fn compare_beginning(&self, source: &mut Source) -> io::Result<Likeness> {
+        let beginning = source.bytes(0, self.head.len())?;
         let size = source.size()?;
-        if size <= HEAD as u64 {
-            return Ok(self.compare_head(head));
+        if beginning != self.head || size <= beginning.len() as u64 {
+            return Ok(self.compare_head(&beginning));
         }
         let marks = marks_within(HEAD as u64, size).zip(self.marks.iter().copied());
         let lines = self.lines.iter().map(|line| (line.end, line.sum)).take_while(|(end, _)| *end <= size);
@@ -209,9 +217,8 @@ impl Fingerprint {
         if size <= self.lines_to && has_line_end(source, last_line..size)? {
             return Ok(Likeness::Different);
         }
-        // Long lines may begin alike, and holes are.
-        let sure = last_line > HEAD as u64 || size > self.lines_to;
-        Ok(Likeness::Shorter { sure: sure && head.iter().any(|byte| *byte != 0) })
+        // Holes are all alike.
+        Ok(Likeness::Shorter { sure: beginning.iter().any(|byte| *byte != 0) })
     }
 
     fn compare_head(&self, head: &[u8]) -> Likeness {
@@ -222,6 +229,12 @@ impl Fingerprint {
         // Less than a line may be the beginning of anything.
         Likeness::Shorter { sure: memchr(b'\n', written).is_some() }
     }
+}
+
+/// Where the kept part of a beginning ends.
+fn head_end(beginning: &[u8]) -> usize {
+    let second = memchr_iter(b'\n', beginning).nth(1).map_or(LONGEST_HEAD, |newline| newline + 1);
+    beginning.len().min(second.clamp(HEAD, LONGEST_HEAD))
 }
 
 fn has_line_end(source: &mut Source, range: Range<u64>) -> io::Result<bool> {
