@@ -64,18 +64,18 @@ impl Slots {
         new
     }
 
-    /// Fills `values` from a line.
+    /// Fills `values` from a line, and says whether a string in it has an escape.
     ///
     /// # Errors
     /// The line is no JSON from its first character to its last, no object, or has something behind it.
-    pub(super) fn fill_line<'a>(&self, line: &'a str, values: &mut Values<'a>) -> Result<(), Reason> {
+    pub(super) fn fill_line<'a>(&self, line: &'a str, values: &mut Values<'a>) -> Result<bool, Reason> {
         self.reset(values);
         let mut scanner = Scanner::new(line);
         let is_object = scanner.peek() == Some(b'{');
         self.take(WHOLE, &mut scanner, values).ok_or(Reason::NotJson)?;
         match (scanner.peek(), is_object) {
             (Some(_), _) => Err(Reason::TrailingText),
-            (None, true) => Ok(()),
+            (None, true) => Ok(scanner.has_escapes()),
             (None, false) => Err(Reason::NotAnObject),
         }
     }
@@ -319,7 +319,7 @@ mod tests {
             let mut slots = Slots::default();
             let places: Vec<_> = paths.iter().map(|steps| slots.slot(steps)).collect();
             let mut values = Vec::new();
-            prop_assert_eq!(slots.fill_line(&line, &mut values), Ok(()));
+            prop_assert_eq!(slots.fill_line(&line, &mut values), Ok(line.contains('\\')));
             for (steps, slot) in paths.iter().zip(places) {
                 let found = values[slot].map(|raw| serde_json::from_str::<Value>(raw).unwrap());
                 prop_assert_eq!(found.as_ref(), look_up(&document, steps), "{:?} of {}", steps, line);
