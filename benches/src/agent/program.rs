@@ -2,7 +2,7 @@
 
 use std::fs::{self, OpenOptions};
 use std::io::Write as _;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
@@ -17,6 +17,9 @@ const SERIES: usize = 50_000;
 
 /// Scrapes that are timed.
 const SCRAPES: usize = 40;
+
+/// Time between scrapes: sooner they share a checkpoint.
+const BETWEEN_SCRAPES: Duration = Duration::from_millis(250);
 
 /// Logs that nobody writes to.
 const LOGS: usize = 1_000;
@@ -52,14 +55,12 @@ fn start(folder: &Path, program: &Path) -> Result<Agent> {
     Setup { options, ..Setup::new(program, rules, folder.join("state")) }.start()
 }
 
+fn line(number: usize) -> String {
+    format!("{{\"user\":{{\"id\":\"user-{number:08}\"}},\"region\":\"cn-east\",\"ok\":true}}\n")
+}
+
 fn lines(count: usize) -> Vec<u8> {
-    let line = |number| {
-        format!(
-            "{{\"user\":{{\"id\":\"user-{:08}\"}},\"region\":\"cn-east\",\"ok\":true}}\n",
-            number % SERIES
-        )
-    };
-    (0..count).flat_map(|number| line(number).into_bytes()).collect()
+    (0..count).flat_map(|number| line(number % SERIES).into_bytes()).collect()
 }
 
 fn many_series(folder: &Path, program: &Path) -> Result<Vec<Figure>> {
@@ -101,6 +102,7 @@ fn scrape_while_reading(agent: &Agent, path: &Path) -> Result<(Vec<f64>, usize)>
         });
         let mut size = 0;
         let scrapes = (0..SCRAPES).map(|_| {
+            std::thread::sleep(BETWEEN_SCRAPES);
             let start = Instant::now();
             let answer = get(agent.address(), "/metrics", "")?;
             let time = start.elapsed().as_nanos() as f64;
@@ -118,26 +120,41 @@ fn scrape_while_reading(agent: &Agent, path: &Path) -> Result<(Vec<f64>, usize)>
 fn idle(folder: &Path, program: &Path) -> Result<Figure> {
     let agent = start(folder, program)?;
     for number in 0..LOGS {
-        fs::write(folder.join(format!("{number}.log")), lines(1))?;
+        // Logs that are equal would be copies of one.
+        fs::write(folder.join(format!("{number}.log")), line(number))?;
     }
     agent.wait_for(|page| {
         let sum = page.sum("orders_total");
         (sum < LOGS as f64).then(|| format!("{sum} lines"))
     })?;
-    let (before, start) = (processor_time(&agent)?, Instant::now());
+    let status = PathBuf::from(format!("/proc/{}/stat", agent.id()));
+    let (before, start) = (processor_time(&status, Whose::Own)?, Instant::now());
     std::thread::sleep(IDLE);
-    let used = processor_time(&agent)? - before;
+    let used = processor_time(&status, Whose::Own)? - before;
     let share = used / start.elapsed().as_secs_f64();
     Ok(Figure::new("Agent: processor time a second with 1,000 idle logs", Amount::Nanoseconds(share * 1e9))
         .bar(Bar::AtMost(Amount::Nanoseconds(1e7)))
         .beside("10 ms are 1 % of a core"))
 }
 
-/// Seconds that a process has used so far.
-fn processor_time(agent: &Agent) -> Result<f64> {
-    let status = fs::read_to_string(format!("/proc/{}/stat", agent.id()))?;
+/// Of whom processor time is asked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Whose {
+    /// Of the process.
+    Own,
+    /// Of those that it has started and that have ended.
+    Children,
+}
+
+/// Seconds of processor time until now, by the status that the system tells of a process.
+pub(super) fn processor_time(status: &Path, whose: Whose) -> Result<f64> {
+    let status = fs::read_to_string(status)?;
     let (_, fields) = status.rsplit_once(')').context("no status")?;
+    let first = match whose {
+        Whose::Own => 11,
+        Whose::Children => 13,
+    };
     let ticks: Vec<f64> =
-        fields.split_whitespace().skip(11).take(2).filter_map(|field| field.parse().ok()).collect();
+        fields.split_whitespace().skip(first).take(2).filter_map(|field| field.parse().ok()).collect();
     Ok(ticks.iter().sum::<f64>() / rustix::param::clock_ticks_per_second() as f64)
 }

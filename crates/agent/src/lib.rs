@@ -4,6 +4,7 @@
 //! files; a line becomes [`observation`]s, which [`series`] adds up; [`checkpoint`] writes how far files were read and what
 //! the series are worth in one piece, and [`exposition`] shows only what was written.
 
+mod bytes;
 pub mod checkpoint;
 pub mod engine;
 pub mod exposition;

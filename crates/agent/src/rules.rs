@@ -89,11 +89,18 @@ impl RulesText {
     }
 }
 
-/// Whether a line is one JSON value, and nothing else: what each line costs at least.
+/// Whether a line is one JSON value, and nothing else. It keeps nothing of it.
 #[must_use]
 pub fn is_json(line: &str) -> bool {
     let mut scanner = scanner::Scanner::new(line);
     scanner.skip().is_some() && scanner.peek().is_none()
+}
+
+/// The same, but shows each piece of the line that is no object and no array, with its key where it has one, in its quotes:
+/// what it costs to parse a line alone, as it is parsed for rules.
+pub fn parse<'a>(line: &'a str, mut visit: impl FnMut(Option<&'a str>, &'a str)) -> bool {
+    let mut scanner = scanner::Scanner::new(line);
+    json::visit_all(&mut scanner, None, &mut visit).is_some() && scanner.peek().is_none()
 }
 
 fn compile(texts: &[(String, String)], mut faults: Faults) -> Result<Rules, RulesError> {

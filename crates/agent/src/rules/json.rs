@@ -1,7 +1,9 @@
 //! A piece of a line that is known to be JSON, seen without a copy: what it is, and its text where it is a string.
 
-use super::scanner::Scanner;
 use std::borrow::Cow;
+
+use super::scanner::Scanner;
+use crate::bytes::is_same;
 
 /// What a piece of JSON is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -107,7 +109,7 @@ pub(super) fn quoted(text: &str) -> Box<str> {
 /// Whether the raw string `raw` says the text of which [`quoted`] has made `quoted`.
 #[inline]
 pub(super) fn says(raw: &str, quoted: &str) -> bool {
-    raw == quoted
+    is_same(raw.as_bytes(), quoted.as_bytes())
         || (raw.len() > quoted.len()
             && memchr::memchr(b'\\', raw.as_bytes()).is_some()
             && decoded(unquoted(raw)) == unquoted(quoted))
@@ -129,7 +131,7 @@ pub(super) fn members(raw: &str) -> Vec<(Cow<'_, str>, &str)> {
 pub(super) fn visit_members<'a>(raw: &'a str, mut visit: impl FnMut(&'a str, &'a str)) {
     // It is a piece of a line that was read to its end before: there is no error.
     let _ = Scanner::new(raw).object(|scanner, key| {
-        visit(key.raw, scanner.value()?);
+        visit(key.raw(), scanner.value()?);
         Some(())
     });
 }
@@ -140,6 +142,23 @@ pub(super) fn visit_elements<'a>(raw: &'a str, mut visit: impl FnMut(&'a str)) {
         visit(scanner.value()?);
         Some(())
     });
+}
+
+/// Reads one value and all that is in it, and shows each piece that is no object and no array, with its key where it has
+/// one, in its quotes.
+pub(super) fn visit_all<'a>(
+    scanner: &mut Scanner<'a>,
+    key: Option<&'a str>,
+    visit: &mut impl FnMut(Option<&'a str>, &'a str),
+) -> Option<()> {
+    match scanner.peek()? {
+        b'{' => scanner.object(|scanner, key| visit_all(scanner, Some(key.raw()), visit)),
+        b'[' => scanner.array(|scanner, _| visit_all(scanner, None, visit)),
+        _ => {
+            visit(key, scanner.value()?);
+            Some(())
+        }
+    }
 }
 
 /// How many elements an array has, or members an object.

@@ -9,11 +9,12 @@ use super::slots::Slot;
 #[derive(Debug, Clone, Default)]
 pub(super) struct Keys {
     keys: Vec<Key>,
-    /// Places among the keys, from 1; 0 is empty. At most half of it is used, and its length is a power of two.
-    table: Vec<usize>,
+    /// The same keys, each where its mark leads to; others are empty, as no key is. At most half of it is used, and its
+    /// length is a power of two.
+    table: Vec<Key>,
 }
 
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 struct Key {
     mark: u64,
     /// As [`json::quoted`] makes it.
@@ -52,14 +53,14 @@ impl Keys {
     }
 
     fn fill_table(&mut self) {
-        self.table = vec![0; (self.keys.len() * 2).next_power_of_two()];
-        for (index, key) in self.keys.iter().enumerate() {
+        self.table = vec![Key::default(); (self.keys.len() * 2).next_power_of_two()];
+        for key in &self.keys {
             let mut place = self.place(key.mark, key.quoted.len());
-            while self.table.get(place).is_some_and(|used| *used != 0) {
+            while self.table.get(place).is_some_and(|used| !used.quoted.is_empty()) {
                 place = self.next(place);
             }
             if let Some(empty) = self.table.get_mut(place) {
-                *empty = index + 1;
+                *empty = key.clone();
             }
         }
     }
@@ -68,20 +69,29 @@ impl Keys {
     #[inline]
     pub(super) fn find(&self, key: Quoted<'_>) -> Option<Slot> {
         if key.escaped {
-            return self.keys.iter().find(|known| json::says(key.raw, &known.quoted)).map(|known| known.slot);
+            return self.find_escaped(key);
         }
-        let mut place = self.place(key.mark, key.raw.len());
+        let length = key.length();
+        let mut place = self.place(key.mark, length);
         loop {
-            let known = self.keys.get(self.table.get(place)?.checked_sub(1)?)?;
+            let known = self.table.get(place)?;
             // Two bytes are quotes: shorter ones are known by their mark.
             let same = known.mark == key.mark
-                && known.quoted.len() == key.raw.len()
-                && (key.raw.len() <= 10 || *known.quoted == *key.raw);
+                && known.quoted.len() == length
+                && (length <= 10 || *known.quoted == *key.raw());
             if same {
                 return Some(known.slot);
             }
+            if known.quoted.is_empty() {
+                return None;
+            }
             place = self.next(place);
         }
+    }
+
+    #[cold]
+    fn find_escaped(&self, key: Quoted<'_>) -> Option<Slot> {
+        self.keys.iter().find(|known| json::says(key.raw(), &known.quoted)).map(|known| known.slot)
     }
 
     #[inline]
@@ -104,8 +114,7 @@ mod tests {
     use super::*;
 
     fn find(keys: &Keys, raw: &str) -> Option<Slot> {
-        let inner = json::unquoted(raw);
-        keys.find(Quoted { raw, escaped: raw.contains('\\'), mark: mark(inner.as_bytes(), inner.len()) })
+        keys.find(Quoted::whole(raw))
     }
 
     #[test]

@@ -34,14 +34,14 @@ impl LabelReader {
         labels: &mut Vec<u8>,
     ) -> Result<(), Reason> {
         if let [Part::Value(origin)] = self.parts.as_slice() {
-            return self.with_text(scope.find(*origin), |text| push_label(labels, cut(text)));
+            return self.with_text(scope, *origin, |text| push_label(labels, cut(text)));
         }
         scratch.clear();
         for part in &self.parts {
             match part {
                 Part::Text(text) => scratch.push_str(text),
                 Part::Value(origin) => {
-                    self.with_text(scope.find(*origin), |text| scratch.push_str(cut(text)))?;
+                    self.with_text(scope, *origin, |text| scratch.push_str(cut(text)))?;
                 }
             }
         }
@@ -51,12 +51,13 @@ impl LabelReader {
 
     /// Hands on the text of a value. That of a number are the digits that stand in the line.
     #[inline]
-    fn with_text(&self, found: Found<'_>, take: impl FnOnce(&str)) -> Result<(), Reason> {
-        match found {
+    fn with_text(&self, scope: &Scope<'_>, origin: Origin, take: impl FnOnce(&str)) -> Result<(), Reason> {
+        match scope.find(origin) {
             Found::Missing if self.required => return Err(Reason::NoLabel),
             Found::Missing => take(&self.default),
             Found::Key(text) => take(text),
             Found::Raw(raw) => match Json::of(raw) {
+                Json::Text(inner) if !scope.escapes => take(inner),
                 Json::Text(inner) => take(&json::decoded(inner)),
                 Json::Number(_) | Json::Bool(_) => take(raw),
                 Json::Null | Json::Object(_) | Json::Array(_) => return Err(Reason::NoLabel),

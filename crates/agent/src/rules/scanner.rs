@@ -14,17 +14,41 @@ pub(super) struct Scanner<'a> {
     text: &'a str,
     at: usize,
     depth: u32,
+    escapes: bool,
 }
 
 /// A key of an object.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Quoted<'a> {
-    /// In its quotes.
-    pub(super) raw: &'a str,
+    text: &'a str,
+    /// Where its first quote stands in the text, and what follows its last one.
+    start: usize,
+    end: usize,
     /// Whether it has escapes.
     pub(super) escaped: bool,
     /// What [`keys::mark`] makes of it.
     pub(super) mark: u64,
+}
+
+impl<'a> Quoted<'a> {
+    /// A text that is nothing but a key in its quotes.
+    #[cfg(test)]
+    pub(super) fn whole(text: &'a str) -> Self {
+        let mark = keys::mark(text.as_bytes().get(1..).unwrap_or_default(), text.len() - 2);
+        Self { text, start: 0, end: text.len(), escaped: text.contains('\\'), mark }
+    }
+
+    /// In its quotes. Most keys are known by their mark and their length alone.
+    #[inline]
+    pub(super) fn raw(&self) -> &'a str {
+        self.text.get(self.start..self.end).unwrap_or_default()
+    }
+
+    /// How many bytes it has in its quotes.
+    #[inline]
+    pub(super) fn length(&self) -> usize {
+        self.end - self.start
+    }
 }
 
 const ONES: u64 = u64::from_ne_bytes([0x01; 8]);
@@ -32,20 +56,31 @@ const HIGHS: u64 = u64::from_ne_bytes([0x80; 8]);
 
 impl<'a> Scanner<'a> {
     pub(super) fn new(text: &'a str) -> Self {
-        Self { text, at: 0, depth: 0 }
+        Self { text, at: 0, depth: 0, escapes: false }
     }
 
     /// The next byte that is no space; it is not read yet.
     #[inline]
     pub(super) fn peek(&mut self) -> Option<u8> {
+        match *self.text.as_bytes().get(self.at)? {
+            0..=b' ' => self.peek_behind_spaces(),
+            byte => Some(byte),
+        }
+    }
+
+    /// Programs write few spaces.
+    #[cold]
+    fn peek_behind_spaces(&mut self) -> Option<u8> {
         let bytes = self.text.as_bytes();
-        loop {
-            let byte = *bytes.get(self.at)?;
-            if !matches!(byte, b' ' | b'\t' | b'\n' | b'\r') {
-                return Some(byte);
-            }
+        while matches!(bytes.get(self.at)?, b' ' | b'\t' | b'\n' | b'\r') {
             self.at += 1;
         }
+        bytes.get(self.at).copied()
+    }
+
+    /// Whether a string that was read has an escape. If not, each says what stands between its quotes.
+    pub(super) fn has_escapes(&self) -> bool {
+        self.escapes
     }
 
     /// How far it has come.
@@ -115,22 +150,43 @@ impl<'a> Scanner<'a> {
     /// Reads any value, without spaces around it.
     #[inline]
     pub(super) fn value(&mut self) -> Option<&'a str> {
-        self.peek()?;
+        let first = self.peek()?;
         let start = self.at;
-        self.skip()?;
+        match first {
+            b'{' | b'[' => self.skip_nested()?,
+            _ => self.scalar(first)?,
+        }
         self.since(start)
     }
 
-    /// Reads any value. Nested ones are no calls of their own: what they are inside of are the bits of a number, 1 for an
-    /// object, 0 for an array.
+    /// Reads any value, for nobody.
+    #[inline]
     pub(super) fn skip(&mut self) -> Option<()> {
+        match self.peek()? {
+            b'{' | b'[' => self.skip_nested(),
+            first => self.scalar(first),
+        }
+    }
+
+    /// Reads what is no object and no array, given its first byte.
+    #[inline]
+    fn scalar(&mut self, first: u8) -> Option<()> {
+        match first {
+            b'"' => self.string().map(|_| ()),
+            b't' => self.word(b"true"),
+            b'f' => self.word(b"false"),
+            b'n' => self.word(b"null"),
+            _ => self.number(),
+        }
+    }
+
+    /// Reads an object or array. Those in it are no calls of their own: what they are inside of are the bits of a number, 1
+    /// for an object, 0 for an array.
+    fn skip_nested(&mut self) -> Option<()> {
         let mut inside = 0_u128;
         let outside = self.depth;
         loop {
             match self.peek()? {
-                b'"' => {
-                    self.string()?;
-                }
                 bracket @ (b'{' | b'[') => {
                     self.enter(bracket)?;
                     // The closing bracket comes two behind the opening one.
@@ -144,10 +200,7 @@ impl<'a> Scanner<'a> {
                         continue;
                     }
                 }
-                b't' => self.word(b"true")?,
-                b'f' => self.word(b"false")?,
-                b'n' => self.word(b"null")?,
-                _ => self.number()?,
+                first => self.scalar(first)?,
             }
             loop {
                 if self.depth == outside {
@@ -171,23 +224,48 @@ impl<'a> Scanner<'a> {
         }
     }
 
-    /// Reads a key and its colon.
-    #[inline]
+    /// Reads a key and its colon. It is no call: what it gives would go through memory, which costs as much as all else.
+    #[inline(always)]
     fn key(&mut self) -> Option<Quoted<'a>> {
-        self.peek()?;
-        let start = self.at;
-        let escaped = self.string()?;
-        let raw = self.since(start)?;
-        let mark = keys::mark(self.text.as_bytes().get(start + 1..)?, raw.len() - 2);
+        self.expect(b'"')?;
+        let (text, start) = (self.text, self.at - 1);
+        let (escaped, mark) = match self.short() {
+            Some(mark) => (false, mark),
+            None => {
+                let escaped = self.long_key()?;
+                let key = text.as_bytes().get(start + 1..)?;
+                (escaped, keys::mark(key, self.at - start - 2))
+            }
+        };
+        let end = self.at;
         self.expect(b':')?;
-        Some(Quoted { raw, escaped, mark })
+        Some(Quoted { text, start, end, escaped, mark })
+    }
+
+    #[inline(never)]
+    fn long_key(&mut self) -> Option<bool> {
+        self.rest_of_string()
+    }
+
+    /// Reads the rest of a string behind its first quote, if that is plain and within eight bytes, as that of most keys is;
+    /// gives what [`keys::mark`] makes of it.
+    #[inline(always)]
+    fn short(&mut self) -> Option<u64> {
+        let word = word(self.text.as_bytes(), self.at)?;
+        let found = specials(word).trailing_zeros();
+        let quote = word.checked_shr(found & !7)?;
+        if quote & 0xff != u64::from(b'"') {
+            return None;
+        }
+        self.at += (found / 8) as usize + 1;
+        Some(word & ((1 << (found & !7)) - 1))
     }
 
     /// The same, if nobody wants it.
     #[inline]
     fn skip_key(&mut self) -> Option<()> {
-        self.peek()?;
-        self.string()?;
+        self.expect(b'"')?;
+        self.rest_of_string()?;
         self.expect(b':')
     }
 
@@ -211,26 +289,41 @@ impl<'a> Scanner<'a> {
     /// Reads a string; says whether it has escapes.
     #[inline]
     fn string(&mut self) -> Option<bool> {
-        let bytes = self.text.as_bytes();
-        let mut escaped = false;
-        if *bytes.get(self.at)? != b'"' {
+        if *self.text.as_bytes().get(self.at)? != b'"' {
             return None;
         }
         self.at += 1;
+        self.rest_of_string()
+    }
+
+    /// Reads a string behind its first quote.
+    #[inline]
+    fn rest_of_string(&mut self) -> Option<bool> {
+        let bytes = self.text.as_bytes();
+        self.at = plain_end(bytes, self.at);
+        if *bytes.get(self.at)? == b'"' {
+            self.at += 1;
+            return Some(false);
+        }
+        self.rest_with_escapes()
+    }
+
+    /// Reads a string from its first escape on.
+    #[cold]
+    fn rest_with_escapes(&mut self) -> Option<bool> {
+        self.escapes = true;
+        let bytes = self.text.as_bytes();
         loop {
-            self.at = plain_end(bytes, self.at);
             match *bytes.get(self.at)? {
                 b'"' => {
                     self.at += 1;
-                    return Some(escaped);
+                    return Some(true);
                 }
-                b'\\' => {
-                    escaped = true;
-                    self.escape()?;
-                }
+                b'\\' => self.escape()?,
                 // A control character.
                 _ => return None,
             }
+            self.at = plain_end(bytes, self.at);
         }
     }
 
@@ -274,27 +367,54 @@ impl<'a> Scanner<'a> {
     fn digits(&mut self) -> Option<()> {
         let bytes = self.text.as_bytes();
         let start = self.at;
-        while bytes.get(self.at).is_some_and(u8::is_ascii_digit) {
-            self.at += 1;
-        }
+        self.at = digits_end(bytes, start);
         (self.at > start).then_some(())
     }
+}
+
+/// Eight bytes as a number, if there are so many.
+#[inline]
+fn word(bytes: &[u8], at: usize) -> Option<u64> {
+    bytes.get(at..at + 8)?.first_chunk().map(|chunk| u64::from_le_bytes(*chunk))
+}
+
+/// The highest bit of the first byte that is a quote, a backslash or a control character; those behind it may be wrong.
+#[inline]
+fn specials(word: u64) -> u64 {
+    let control = word.wrapping_sub(ONES * 0x20) & !word;
+    (control | zeros(word ^ (ONES * 0x22)) | zeros(word ^ (ONES * 0x5c))) & HIGHS
 }
 
 /// Where the first quote, backslash or control character stands, from `at` on; eight bytes are looked at together.
 #[inline]
 fn plain_end(bytes: &[u8], mut at: usize) -> usize {
-    while let Some(chunk) = bytes.get(at..).and_then(<[u8]>::first_chunk::<8>) {
-        let word = u64::from_le_bytes(*chunk);
-        let control = word.wrapping_sub(ONES * 0x20) & !word;
-        let found = (control | zeros(word ^ (ONES * 0x22)) | zeros(word ^ (ONES * 0x5c))) & HIGHS;
+    while let Some(word) = word(bytes, at) {
+        let found = specials(word);
+        if found != 0 {
+            return at + (found.trailing_zeros() / 8) as usize;
+        }
+        at += 8;
+    }
+    while bytes.get(at).is_some_and(|byte| *byte >= b' ' && !matches!(byte, b'"' | b'\\')) {
+        at += 1;
+    }
+    at
+}
+
+/// Where the first byte stands that is no digit, from `at` on.
+#[inline]
+fn digits_end(bytes: &[u8], mut at: usize) -> usize {
+    while let Some(word) = word(bytes, at) {
+        // Digits become 0 to 9, and anything else more.
+        let value = word ^ (ONES * u64::from(b'0'));
+        let found = (value.wrapping_add(ONES * (0x80 - 10)) | value) & HIGHS;
         if found != 0 {
             // Only bytes behind the first one may be found by mistake.
             return at + (found.trailing_zeros() / 8) as usize;
         }
         at += 8;
     }
-    while bytes.get(at).is_some_and(|byte| *byte >= b' ' && !matches!(byte, b'"' | b'\\')) {
+    while bytes.get(at).is_some_and(u8::is_ascii_digit) {
         at += 1;
     }
     at
@@ -408,7 +528,7 @@ mod tests {
         let mut scanner = Scanner::new(r#" { "a" : [ 1 , "x" ] , "b\n":{} } "#);
         let mut parts = Vec::new();
         let read = scanner.object(|scanner, key| {
-            parts.push(format!("{}{} {}", key.raw, key.escaped, scanner.value()?));
+            parts.push(format!("{}{} {}", key.raw(), key.escaped, scanner.value()?));
             Some(())
         });
         assert_eq!(read, Some(()));
@@ -448,6 +568,12 @@ mod tests {
         fn ends_of_plain_text_are_found(bytes in prop::collection::vec(prop_oneof![20 => 0x20_u8..=255, 1 => any::<u8>()], 0..40)) {
             let slow = bytes.iter().position(|byte| *byte < 0x20 || matches!(byte, b'"' | b'\\')).unwrap_or(bytes.len());
             prop_assert_eq!(plain_end(&bytes, 0), slow);
+        }
+
+        #[test]
+        fn ends_of_digits_are_found(bytes in prop::collection::vec(prop_oneof![20 => b'0'..=b'9', 1 => any::<u8>()], 0..40)) {
+            let slow = bytes.iter().position(|byte| !byte.is_ascii_digit()).unwrap_or(bytes.len());
+            prop_assert_eq!(digits_end(&bytes, 0), slow);
         }
     }
 }

@@ -34,12 +34,14 @@ pub(super) struct Scope<'s> {
     pub(super) element: &'s [Option<&'s str>],
     pub(super) keys: &'s [Cow<'s, str>],
     pub(super) moment: Moment,
+    /// Whether a string in it may have an escape. If not, each says what stands between its quotes.
+    pub(super) escapes: bool,
 }
 
 impl<'s> Scope<'s> {
     /// That of a rule without `each`.
     pub(super) fn of_line(line: &'s [Option<&'s str>], moment: Moment) -> Self {
-        Self { line, element: &[], keys: &[], moment }
+        Self { line, element: &[], keys: &[], moment, escapes: true }
     }
 
     /// What is there; null is missing.

@@ -64,12 +64,12 @@ impl Slots {
         new
     }
 
-    /// Fills `values` from a line.
+    /// Fills `values` from a line, and says whether a string in it has an escape.
     ///
     /// # Errors
     /// The line is no JSON from its first character to its last, no object, or has something behind its object. Behind
     /// anything else it has not: what begins with a number or a word and goes on is a text that is no JSON.
-    pub(super) fn fill_line<'a>(&self, line: &'a str, values: &mut Values<'a>) -> Result<(), Reason> {
+    pub(super) fn fill_line<'a>(&self, line: &'a str, values: &mut Values<'a>) -> Result<bool, Reason> {
         self.reset(values);
         let mut scanner = Scanner::new(line);
         let is_object = scanner.peek() == Some(b'{');
@@ -77,7 +77,7 @@ impl Slots {
         match (scanner.peek(), is_object) {
             (Some(_), true) => Err(Reason::TrailingText),
             (Some(_), false) => Err(Reason::NotJson),
-            (None, true) => Ok(()),
+            (None, true) => Ok(scanner.has_escapes()),
             (None, false) => Err(Reason::NotAnObject),
         }
     }
@@ -329,7 +329,7 @@ mod tests {
             let mut slots = Slots::default();
             let places: Vec<_> = paths.iter().map(|steps| slots.slot(steps)).collect();
             let mut values = Vec::new();
-            prop_assert_eq!(slots.fill_line(&line, &mut values), Ok(()));
+            prop_assert_eq!(slots.fill_line(&line, &mut values), Ok(line.contains('\\')));
             for (steps, slot) in paths.iter().zip(places) {
                 let found = values[slot].map(|raw| serde_json::from_str::<Value>(raw).unwrap());
                 prop_assert_eq!(found.as_ref(), look_up(&document, steps), "{:?} of {}", steps, line);

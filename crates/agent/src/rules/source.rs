@@ -188,9 +188,10 @@ impl Source {
         reader.enter(self.compiled.id);
         let mut values: Values<'_> = std::mem::take(&mut reader.values);
         let filled = self.compiled.slots.fill_line(line.text, &mut values);
-        let moment = filled.and_then(|()| self.moment(&values, line.read_at, &mut reader.clock));
-        if let Ok(moment) = moment {
-            self.apply_rules(&Scope::of_line(&values, moment), &mut reader.scratch, told);
+        let moment = filled.and_then(|_| self.moment(&values, line.read_at, &mut reader.clock));
+        if let (Ok(escapes), Ok(moment)) = (filled, moment) {
+            let scope = Scope { escapes, ..Scope::of_line(&values, moment) };
+            self.apply_rules(&scope, &mut reader.scratch, told);
         }
         reader.values = emptied(values);
         moment.map(Some)

@@ -97,6 +97,7 @@ impl Format {
         if let Ok(number) = digits.parse::<i64>() {
             return match *unit {
                 1 => number.checked_mul(1_000),
+                1_000 => Some(number),
                 unit => Some(number.div_euclid(unit / 1_000)),
             };
         }

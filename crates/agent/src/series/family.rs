@@ -155,7 +155,8 @@ impl Family {
         if !self.takes(observation, start.now) {
             return;
         }
-        let slot = match self.labels.find(labels) {
+        let known = if labels.is_empty() { self.labels.first() } else { self.labels.find(labels) };
+        let slot = match known {
             Some(slot) => slot,
             None => self.make_room(labels, start),
         };

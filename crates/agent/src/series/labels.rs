@@ -1,9 +1,11 @@
 //! The series of one metric by the values of their labels: each has a slot, which is its place in the columns of values.
 
-use std::hash::BuildHasher;
+use std::hash::{BuildHasher, Hasher};
 use std::sync::Arc;
 
 use hashbrown::{DefaultHashBuilder, HashTable};
+
+use crate::bytes::is_same;
 
 /// The values of the labels of all series of a metric, by slot, as [`crate::observation::push_label`] writes them.
 pub(crate) type LabelColumn = Arc<Vec<Arc<[u8]>>>;
@@ -46,9 +48,16 @@ impl Labels {
         Arc::clone(&self.column)
     }
 
+    /// The slot of the only series of a metric without labels, if it is there.
+    #[inline]
+    pub(crate) fn first(&self) -> Option<usize> {
+        (!self.column.is_empty()).then_some(0)
+    }
+
     /// The slot of a known series.
+    #[inline]
     pub(crate) fn find(&self, values: &[u8]) -> Option<usize> {
-        let known = self.known.find(self.hasher.hash_one(values), |known| *known.values == *values);
+        let known = self.known.find(self.hash_of(values), |known| is_same(&known.values, values));
         known.map(|known| known.slot)
     }
 
@@ -63,8 +72,7 @@ impl Labels {
     /// Forgets a series. The last one takes its slot, as with [`Vec::swap_remove`].
     pub(crate) fn swap_remove(&mut self, slot: usize) {
         let Some(last) = self.column.len().checked_sub(1).filter(|last| slot <= *last) else { return };
-        let hash_of =
-            |slot: usize| self.hasher.hash_one(self.column.get(slot).map_or(&[][..], AsRef::as_ref));
+        let hash_of = |slot: usize| self.hash_of(self.column.get(slot).map_or(&[][..], AsRef::as_ref));
         let (hash, hash_of_last) = (hash_of(slot), hash_of(last));
         if let Ok(entry) = self.known.find_entry(hash, |known| known.slot == slot) {
             entry.remove();
@@ -76,10 +84,22 @@ impl Labels {
     }
 
     fn insert(&mut self, known: Known) {
-        let hasher = &self.hasher;
-        let hash = hasher.hash_one(&*known.values);
-        self.known.insert_unique(hash, known, |known| hasher.hash_one(&*known.values));
+        let (hash, hasher) = (self.hash_of(&known.values), &self.hasher);
+        self.known.insert_unique(hash, known, |known| hash_of(hasher, &known.values));
     }
+
+    #[inline]
+    fn hash_of(&self, values: &[u8]) -> u64 {
+        hash_of(&self.hasher, values)
+    }
+}
+
+/// The bytes alone: they tell their lengths themselves.
+#[inline]
+fn hash_of(hasher: &DefaultHashBuilder, values: &[u8]) -> u64 {
+    let mut hash = hasher.build_hasher();
+    hash.write(values);
+    hash.finish()
 }
 
 #[cfg(test)]
