@@ -534,7 +534,7 @@ impl World {
 fn seeds() -> Range<u64> {
     let given = std::env::var("MODEL_SEEDS").ok();
     let range = given.as_deref().and_then(|text| text.split_once(".."));
-    range.map_or(0..150, |(from, to)| from.parse().unwrap()..to.parse().unwrap())
+    range.map_or(0..500, |(from, to)| from.parse().unwrap()..to.parse().unwrap())
 }
 
 #[test]
