@@ -117,7 +117,7 @@ impl Engine {
         let mut folder = Folder::open(&options.folder)?;
         let checkpoint = folder.load()?;
         let before = checkpoint.as_ref().map(written);
-        let mut state = State::new((rules, options), checkpoint, milliseconds(now))?;
+        let mut state = State::new((rules, options), checkpoint, now)?;
         let scrapes = state.store.scrapes();
         let taken = state.take(milliseconds(now));
         let ledger = begin(&mut folder, taken, (before, now))?;
@@ -139,7 +139,7 @@ impl Engine {
         state.tally = Tally::define(&mut metrics);
         state.days = DailyCounter::find(&metrics, &sources);
         let max_open = state.options.max_open;
-        state.tails.replace(sources, max_open, milliseconds(now));
+        state.tails.replace(sources, max_open, now);
         state.store.replace_metrics(metrics, milliseconds(now));
         state.hear();
         self.ledger.tell_files(state.files());
@@ -289,8 +289,9 @@ impl State {
     fn new(
         (rules, options): (Rules, EngineOptions),
         checkpoint: Option<Checkpoint<Progress>>,
-        now: i64,
+        time: SystemTime,
     ) -> Result<Self, EngineError> {
+        let now = milliseconds(time);
         let Rules { mut metrics, sources } = rules;
         let tally = Tally::define(&mut metrics);
         let days = DailyCounter::find(&metrics, &sources);
@@ -304,7 +305,7 @@ impl State {
             None => (Store::new(metrics, now), Vec::new()),
         };
         let store = store.zero_first(options.zero_first);
-        let tails = Tails::open(sources, options.max_open, (positions, now));
+        let tails = Tails::open(sources, options.max_open, (positions, time));
         let (observations, turn) = (Observations::default(), 0);
         let mut state = Self { options, tails, days, store, tally, observations, turn, is_behind };
         state.hear();

@@ -1,8 +1,11 @@
 //! The files of a source, read on from where they were left: by an engine before this one, or by other rules. What sources
 //! had read that are no more is kept for a while: they may come back, and others may get their files.
 
+use std::time::SystemTime;
+
 use serde::{Deserialize, Serialize};
 
+use super::milliseconds;
 use super::round::Round;
 use crate::files::{FollowOptions, Follower, PathPattern, SavedFiles, Start};
 use crate::rules::{self, InvalidUtf8, Reader, Source};
@@ -56,7 +59,7 @@ impl Tails {
     pub(super) fn open(
         sources: Vec<Source>,
         max_open: usize,
-        (positions, now): (Vec<Position>, i64),
+        (positions, now): (Vec<Position>, SystemTime),
     ) -> Self {
         let mut tails = Self { all: Vec::new(), retired: positions };
         tails.replace(sources, max_open, now);
@@ -65,19 +68,33 @@ impl Tails {
 
     /// Follows the files of other sources: those of a source that was there as before, and what anybody else has read from
     /// where it was left.
-    pub(super) fn replace(&mut self, sources: Vec<Source>, max_open: usize, now: i64) {
+    pub(super) fn replace(&mut self, sources: Vec<Source>, max_open: usize, now: SystemTime) {
         let options: Vec<_> = options_of(&sources, max_open).collect();
         let live = std::mem::take(&mut self.all).into_iter().map(|tail| Before::Followed(Box::new(tail)));
         let left = std::mem::take(&mut self.retired).into_iter().map(Before::Left);
         let mut before = live.chain(left).collect();
         let places = pair(&sources, &mut before);
-        self.retired = before.into_iter().map(|place| place.retire(now)).collect();
-        self.forget(now);
+        self.retired = before.into_iter().map(|place| place.retire(milliseconds(now))).collect();
         let parts = sources.into_iter().zip(options).zip(places);
-        self.all = parts.map(|((source, options), place)| self.follow(source, options, place)).collect();
+        let followed: Vec<_> =
+            parts.map(|((source, options), place)| self.follow(source, (options, now), place)).collect();
+        self.forget(milliseconds(now));
+        // Only now is it known what all of them let go.
+        for (mut tail, is_as_before) in followed {
+            if !is_as_before {
+                self.retired.iter().for_each(|position| tail.follower.adopt(&position.files, now));
+            }
+            self.all.push(tail);
+        }
     }
 
-    fn follow(&self, source: Source, options: FollowOptions, place: Option<Before>) -> Tail {
+    /// A source, and whether its paths are as before.
+    fn follow(
+        &mut self,
+        source: Source,
+        (options, now): (FollowOptions, SystemTime),
+        place: Option<Before>,
+    ) -> (Tail, bool) {
         let is_as_before = place.as_ref().is_some_and(|place| place.has_paths(&source.paths));
         let (mut follower, round) = match place {
             Some(Before::Followed(tail)) => (tail.follower, tail.round),
@@ -86,16 +103,17 @@ impl Tails {
             }
             None => (Follower::new(options.clone(), None), Round::default()),
         };
-        follower.reconfigure(options);
-        if !is_as_before {
-            self.retired.iter().for_each(|position| follower.adopt(&position.files));
-        }
-        Tail { source, follower, reader: Reader::default(), round }
+        let released = follower.reconfigure(options, now);
+        let retired = Some(milliseconds(now));
+        self.retired.push(Position { source: String::new(), paths: Vec::new(), files: released, retired });
+        (Tail { source, follower, reader: Reader::default(), round }, is_as_before)
     }
 
     /// How far all files were read.
     pub(super) fn positions(&self) -> Vec<Position> {
-        self.all.iter().map(Tail::position).chain(self.retired.iter().cloned()).collect()
+        // What starts at the end of files has to find that end first.
+        let looked = self.all.iter().filter(|tail| !tail.follower.is_new());
+        looked.map(Tail::position).chain(self.retired.iter().cloned()).collect()
     }
 
     fn forget(&mut self, now: i64) {

@@ -425,11 +425,71 @@ fn after_a_start_on_a_full_disk_the_checkpoint_is_as_old_as_it_is() {
     let checkpoint = folder.load().unwrap().unwrap();
     let (before, later) = (written(&checkpoint), place.now + Duration::from_secs(3600));
     let options = EngineOptions::new(place.state());
-    let mut state = State::new((place.rules(), options), Some(checkpoint), milliseconds(later)).unwrap();
+    let mut state = State::new((place.rules(), options), Some(checkpoint), later).unwrap();
     // Whatever is written to this device, there is no room for it.
     symlink("/dev/full", place.state().join("checkpoint.new")).unwrap();
     let ledger = begin(&mut folder, state.take(milliseconds(later)), (Some(before), later)).unwrap();
     let CheckpointStatus { written, bytes, generation, failures } = ledger.status().checkpoint;
     assert_eq!((written, generation, failures), (place.now, 1, 1));
     assert!(bytes > 0);
+}
+
+#[test]
+fn a_source_that_is_split_counts_nothing_again_and_each_file_in_one_of_them() {
+    for is_running in [true, false] {
+        let mut place = Place::new();
+        append(&place, "a/1.log", "{\"in\":\"a\"}\n");
+        append(&place, "b/1.log", "{\"in\":\"b\",\"n\":1}\n{\"in\":\"b\",\"n\":2}\n");
+        let options = || EngineOptions::new(place.state());
+        let (whole, parts) = ([("a", &["a", "b"][..])], [("a", &["a"][..]), ("b", &["b"][..])]);
+        let mut engine = Engine::open(rules_of(&place, &whole), options(), place.now).unwrap();
+        assert_eq!(count(&mut place, &engine), "3");
+        if is_running {
+            engine.replace_rules(rules_of(&place, &parts), place.now);
+        } else {
+            engine.checkpoint(place.now).unwrap();
+            drop(engine);
+            let options = EngineOptions::new(place.state());
+            engine = Engine::open(rules_of(&place, &parts), options, place.now).unwrap();
+        }
+        assert_eq!(count(&mut place, &engine), "3");
+        append(&place, "b/1.log", "{\"in\":\"b\",\"n\":3}\n");
+        assert_eq!(count(&mut place, &engine), "4");
+    }
+}
+
+#[test]
+fn a_file_that_comes_later_to_a_source_is_known_by_what_another_had_read_of_it() {
+    let mut place = Place::new();
+    append(&place, "a/1.log", "{\"in\":\"a\",\"n\":1}\n{\"in\":\"a\",\"n\":2}\n");
+    append(&place, "b/other.log", "{\"in\":\"b\"}\n");
+    let options = EngineOptions::new(place.state());
+    let engine = Engine::open(rules_of(&place, &[("a", &["a"])]), options, place.now).unwrap();
+    assert_eq!(count(&mut place, &engine), "2");
+    engine.replace_rules(rules_of(&place, &[("b", &["b"])]), place.now);
+    assert_eq!(count(&mut place, &engine), "3");
+    fs::rename(place.folder.path().join("a/1.log"), place.folder.path().join("b/1.log")).unwrap();
+    append(&place, "b/1.log", "{\"in\":\"a\",\"n\":3}\n");
+    assert_eq!(count(&mut place, &engine), "4");
+}
+
+#[test]
+fn a_source_that_starts_at_the_end_does_so_until_it_has_looked_once() {
+    let mut place = Place::new();
+    append(&place, "a/1.log", "{\"n\":1}\n");
+    let rules = || {
+        let path = place.folder.path().join("a/*.log");
+        let source = format!(
+            "- {{name: a, start: end, paths: {path:?}, metrics: [{{name: n_total, type: counter}}]}}"
+        );
+        Rules::parse("rules.yaml", &format!("sources:\n{source}\n")).unwrap()
+    };
+    drop(Engine::open(rules(), EngineOptions::new(place.state()), place.now).unwrap());
+    let engine = Engine::open(rules(), EngineOptions::new(place.state()), place.now).unwrap();
+    engine.look(place.now);
+    engine.checkpoint(place.now).unwrap();
+    drop(engine);
+    append(&place, "a/1.log", "{\"n\":2}\n");
+    let engine = Engine::open(rules(), EngineOptions::new(place.state()), place.now).unwrap();
+    assert_eq!(count(&mut place, &engine), "1");
 }

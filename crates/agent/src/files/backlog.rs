@@ -74,7 +74,7 @@ impl Follower {
 
     fn is_waiting(&self, file: &Tracked) -> bool {
         match file.role {
-            Role::Holder(content) => !file.idle && self.has_more(file, (content, file.stamp.size)),
+            Role::Holder(content) => is_read(file) && self.has_more(file, (content, file.stamp.size)),
             Role::Unknown { .. } => file.stamp.size > 0 && self.may_be_undecided(file.changed_at),
             Role::Copy { .. } => false,
         }
@@ -84,7 +84,7 @@ impl Follower {
         match file.role {
             // If it is shorter now, it was truncated.
             Role::Holder(content) => {
-                !file.idle && file.stamp.size >= share.size && self.has_more(file, (content, share.size))
+                is_read(file) && file.stamp.size >= share.size && self.has_more(file, (content, share.size))
             }
             Role::Unknown { .. } => self.may_be_undecided(share.found),
             Role::Copy { .. } => false,
@@ -102,6 +102,10 @@ impl Follower {
         let grace = i64::try_from(self.options.grace.as_millis()).unwrap_or(i64::MAX);
         self.now.saturating_sub(since) < grace.max(UNDECIDED)
     }
+}
+
+fn is_read(file: &Tracked) -> bool {
+    !file.idle && !file.is_failing
 }
 
 fn milliseconds(stamp: Stamp) -> i64 {

@@ -57,7 +57,8 @@ impl Case {
     /// What is given after some looks: the text of lines, or the reason why there is none.
     fn lines(&mut self) -> Vec<String> {
         let mut lines = Vec::new();
-        for _ in 0..3 {
+        for _ in 0..4 {
+            self.now += Duration::from_secs(1);
             self.follower.look(self.now);
             self.follower.read(usize::MAX, &mut |line| {
                 lines.push(line.text.map_or_else(|reason| format!("{reason:?}"), str::to_owned));
@@ -180,6 +181,53 @@ fn an_inode_that_is_used_again_is_another_file() {
     // The same device and inode, other bytes, and longer than before.
     fs::write(case.path("a.log"), "two\nthree\n").unwrap();
     assert_eq!(case.lines(), ["two", "three"]);
+}
+
+#[test]
+fn a_log_that_lost_its_end_goes_on_there_also_after_a_restart() {
+    let mut case = Case::new("a.log");
+    let all: String = (0..300).map(|number| format!("line {number}\n")).collect();
+    let file = case.append("a.log", &all);
+    assert_eq!(case.lines().len(), 300);
+    for (lost, new) in [("line 299\n", "one"), ("one\n", "two")] {
+        let size = file.metadata().unwrap().len();
+        file.set_len(size - lost.len() as u64).unwrap();
+        assert_eq!(case.lines(), [""; 0]);
+        case.append("a.log", format!("{new}\n"));
+        assert_eq!(case.lines(), [new]);
+        case.restart();
+    }
+    file.set_len(file.metadata().unwrap().len() - 4).unwrap();
+    case.restart();
+    assert_eq!(case.lines(), [""; 0]);
+    case.append("a.log", "three\n");
+    assert_eq!(case.lines(), ["three"]);
+}
+
+#[test]
+fn a_compressed_file_that_is_deleted_while_it_is_read_is_read_to_its_end() {
+    let mut case = Case::new("*.gz");
+    let text: String = (0..100_000).map(|number| format!("line {number}\n")).collect();
+    case.compress("a.gz", &text);
+    case.follower.look(case.now);
+    let mut lines = 0;
+    let more = case.follower.read(1000, &mut |_| lines += 1).more;
+    assert!(more && lines > 0);
+    fs::remove_file(case.path("a.gz")).unwrap();
+    assert_eq!(lines + case.lines().len(), 100_000);
+    assert_eq!(case.count(Trouble::Lost), 0);
+}
+
+#[test]
+fn instances_with_files_of_one_day_wait_for_the_ends_of_their_lines() {
+    let mut case = Case::new("zone-*-%Y-%m-%d.log");
+    case.append("zone-1-2026-11-30.log", "first o");
+    case.append("zone-2-2026-11-30.log", "second\n");
+    case.lines();
+    case.wait();
+    assert_eq!(case.lines(), [""; 0]);
+    case.append("zone-1-2026-11-30.log", "ne\n");
+    assert_eq!(case.lines(), ["first one"]);
 }
 
 #[test]

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
 use super::content::{Content, SavedFiles};
-use super::fingerprint::{HEAD, Likeness, Rungs};
+use super::fingerprint::{Fingerprint, HEAD, Likeness, Rungs};
 use super::source::{FileId, Source};
 use super::tracked::{ContentId, Role, Stamp, Tracked};
 use super::trouble::{Trouble, Troubles};
@@ -84,28 +84,52 @@ impl Follower {
         self.files.values().filter_map(|file| file.path.parent())
     }
 
+    /// Whether it never looked, and nobody did before: what it would save says nothing.
+    #[must_use]
+    pub fn is_new(&self) -> bool {
+        self.first
+    }
+
     /// How files are followed.
     #[must_use]
     pub fn options(&self) -> &FollowOptions {
         &self.options
     }
 
-    /// Follows files in another way from the next look on. What is open stays open: a file whose name is no longer meant is
-    /// read to its end and for the time of grace, as if it were renamed.
-    pub fn reconfigure(&mut self, options: FollowOptions) {
+    /// Follows files in another way from the next look on. What is open stays open, but for files whose names are no longer
+    /// meant: they are let go, and how far they were read is given back, for whoever has them now.
+    pub fn reconfigure(&mut self, options: FollowOptions, now: SystemTime) -> SavedFiles {
         self.options = options;
+        self.now = milliseconds(now);
+        let is_meant = |path: &Path| self.options.paths.iter().any(|pattern| pattern.is_match(path));
+        let read = self.contents.iter().filter(|(_, content)| content.fingerprint.offset > 0);
+        let unmeant = read.filter(|(_, content)| !is_meant(&content.path));
+        let released: Vec<_> = unmeant.map(|(id, content)| (*id, content.save())).collect();
+        let files = self.files.iter().filter(|(_, file)| !is_meant(&file.path));
+        for id in files.map(|(id, _)| *id).collect::<Vec<_>>() {
+            self.depart(id, 0);
+            self.remove(id);
+        }
+        for (id, _) in &released {
+            if let Some(content) = self.contents.get_mut(id) {
+                content.departed.get_or_insert(self.now);
+            }
+        }
+        self.restored.retain(|_, content| !released.iter().any(|(id, _)| id == content));
+        SavedFiles { contents: released.into_iter().map(|(_, saved)| saved).collect() }
     }
 
     /// Takes over what somebody else has read, and reads no more: a file that is found to have it is read on where they
     /// left it.
-    pub fn adopt(&mut self, read: &SavedFiles) {
+    pub fn adopt(&mut self, read: &SavedFiles, now: SystemTime) {
+        let now = milliseconds(now);
         for saved in &read.contents {
             let is_known = |known: &Content| {
                 known.holder == saved.holder && known.fingerprint.offset >= saved.fingerprint.offset
             };
             if !self.contents.values().any(is_known) {
                 let mut content = Content::restore(saved);
-                content.departed.get_or_insert(self.now);
+                content.departed = Some(now);
                 content.unread = 0;
                 self.add(content);
             }
@@ -114,8 +138,7 @@ impl Follower {
 
     /// Lists folders, and finds out what is new, renamed, truncated or gone. `now` decides when a time of grace is over.
     pub fn look(&mut self, now: SystemTime) {
-        let since = now.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
-        self.now = i64::try_from(since.as_millis()).unwrap_or(i64::MAX);
+        self.now = milliseconds(now);
         self.looks += 1;
         self.find_files();
         self.note_missing();
@@ -300,12 +323,18 @@ impl Follower {
     /// Whether a file still holds its content. If not, they are separated. What cannot be opened now is believed.
     pub(super) fn verify(&mut self, id: FileId) -> bool {
         match self.try_verify(id) {
-            Ok(false) => {
+            Ok(Likeness::Holds) => true,
+            Ok(likeness) => {
                 let size = self.files.get(&id).map_or(0, |file| file.size_before);
+                let content = self.files.get(&id).and_then(Tracked::content);
                 self.separate(id, size);
+                if likeness == (Likeness::Shorter { sure: true })
+                    && let Some(content) = content
+                {
+                    self.rewind(id, content);
+                }
                 false
             }
-            Ok(true) => true,
             Err(error) => {
                 self.tell_unreadable(id, &error);
                 true
@@ -313,20 +342,57 @@ impl Follower {
         }
     }
 
-    fn try_verify(&mut self, id: FileId) -> io::Result<bool> {
+    fn try_verify(&mut self, id: FileId) -> io::Result<Likeness> {
+        const SAME: io::Result<Likeness> = Ok(Likeness::Holds);
         self.open(id)?;
-        let Some(file) = self.files.get_mut(&id) else { return Ok(true) };
+        let Some(file) = self.files.get_mut(&id) else { return SAME };
         let content = file.content().and_then(|content| self.contents.get(&content));
-        let (Some(content), Some(source)) = (content, &mut file.source) else { return Ok(true) };
+        let (Some(content), Some(source)) = (content, &mut file.source) else { return SAME };
         if !file.sight.are_all() {
             file.sight = Rungs::in_sight(&source.bytes(0, HEAD)?);
         }
         if content.is_all_of(source)? {
             file.idle = true;
             file.finalized = true;
-            return Ok(true);
+            return SAME;
         }
-        Ok(content.fingerprint.offset == 0 || content.fingerprint.compare(source)? == Likeness::Holds)
+        if content.fingerprint.offset == 0 { SAME } else { content.fingerprint.compare(source) }
+    }
+
+    /// A file that lost its end, as in a loss of power, goes on where it ends now: its lines were given. One that is short
+    /// may as well begin anew as it did before.
+    fn rewind(&mut self, id: FileId, content: ContentId) {
+        let rewound = self.try_rewind(id, content);
+        match rewound {
+            Ok(Some(content)) => {
+                let content = self.add(content);
+                if let Some(file) = self.files.get_mut(&id) {
+                    file.role = Role::Holder(content);
+                    file.idle = false;
+                }
+            }
+            Ok(None) => {}
+            Err(error) => self.tell_unreadable(id, &error),
+        }
+    }
+
+    fn try_rewind(&mut self, id: FileId, content: ContentId) -> io::Result<Option<Content>> {
+        self.open(id)?;
+        let Some(file) = self.files.get_mut(&id) else { return Ok(None) };
+        let (Some(before), Some(source)) = (self.contents.get(&content), &mut file.source) else {
+            return Ok(None);
+        };
+        if source.is_compressed() || source.size()? < HEAD as u64 {
+            return Ok(None);
+        }
+        let Some(end) = source.last_line_end()? else { return Ok(None) };
+        let fingerprint = Fingerprint::at(source, end)?;
+        Ok(fingerprint.map(|fingerprint| Content {
+            fingerprint,
+            first_path: before.first_path.clone(),
+            rotated: before.rotated,
+            ..Content::new(id, &file.path)
+        }))
     }
 
     /// Separates a file from the content that it does not hold any more, though its name leads to it.
@@ -353,9 +419,12 @@ impl Follower {
         }
         departed.departed = Some(self.now);
         departed.unread = size.saturating_sub(departed.fingerprint.offset);
-        let compressed = file.source.as_ref().is_some_and(Source::is_compressed);
-        if departed.finished || compressed {
+        let is_compressed = file.will_be_gzip() || file.source.as_ref().is_some_and(Source::is_compressed);
+        if departed.finished {
             departed.unread = 0;
+        } else if is_compressed {
+            // How much that is when it is decompressed nobody knows.
+            departed.unread = size;
         }
     }
 
@@ -415,6 +484,11 @@ impl Follower {
         }
         self.telling.insert(key);
     }
+}
+
+fn milliseconds(time: SystemTime) -> i64 {
+    let since = time.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+    i64::try_from(since.as_millis()).unwrap_or(i64::MAX)
 }
 
 /// What leads to a file.

@@ -86,12 +86,12 @@ impl Follower {
         let mut buffer = std::mem::take(&mut self.buffer);
         let visit = self.try_visit(id, (chunk, &mut buffer), sink);
         self.buffer = buffer;
+        if let Some(file) = self.files.get_mut(&id) {
+            // It is tried again the next time.
+            file.is_failing = visit.is_err();
+        }
         visit.unwrap_or_else(|error| {
             self.tell_unreadable(id, &error);
-            if let Some(file) = self.files.get_mut(&id) {
-                // The next look tries again, if it finds it changed.
-                file.idle = true;
-            }
             Visit::default()
         })
     }

@@ -15,6 +15,9 @@ const TAIL: usize = 256;
 /// How much of the beginning of two files is compared.
 const BEGINNING: usize = 16 << 10;
 
+/// For how long a compressed file does not change before it is read, in milliseconds.
+const COMPRESSED_AFTER: i64 = 2_000;
+
 /// What a file is, as far as that can be said now.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Decision {
@@ -134,7 +137,8 @@ impl Follower {
         let head = without_trailing_nuls(&raw);
         let compresses = file.will_be_gzip() && raw.len() < 3;
         // To decompress a file again while it grows would take long.
-        let grows = source.is_compressed() && file.fresh > 1 && !self.first;
+        let is_fresh = file.fresh > 1 || self.now.saturating_sub(file.changed_at) < COMPRESSED_AFTER;
+        let grows = source.is_compressed() && is_fresh && !self.first;
         if compresses || grows || head.is_empty() && raw.len() < HEAD {
             return Ok(Decision::Wait);
         }

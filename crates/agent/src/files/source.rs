@@ -8,6 +8,7 @@ use std::sync::Arc;
 use std::time::SystemTime;
 
 use flate2::read::MultiGzDecoder;
+use memchr::memrchr;
 use rustix::fs::{Mode, OFlags};
 use serde::{Deserialize, Serialize};
 
@@ -15,6 +16,8 @@ use serde::{Deserialize, Serialize};
 pub(super) const GZIP: [u8; 3] = [0x1f, 0x8b, 8];
 /// How much is decompressed at once.
 const STEP: usize = 32 << 10;
+/// How far the end of the last line is looked for.
+const LONGEST_LAST_LINE: u64 = 16 << 20;
 
 /// Which file it is, as long as it exists: numbers are used again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -102,6 +105,21 @@ impl Source {
             Some(gzip) => gzip.size(),
             None => Ok(self.file.metadata()?.len()),
         }
+    }
+
+    /// Begins to decompress anew: a decoder that came to the end stays there.
+    pub fn restart(&mut self) {
+        if self.gzip.is_some() {
+            self.gzip = Some(Gzip::new(Arc::clone(&self.file)));
+        }
+    }
+
+    /// Where the last whole line of a plain file ends, if that is near its end.
+    pub fn last_line_end(&mut self) -> io::Result<Option<u64>> {
+        let size = self.size()?;
+        let start = size.saturating_sub(LONGEST_LAST_LINE);
+        let bytes = self.bytes(start, usize::try_from(size - start).unwrap_or(usize::MAX))?;
+        Ok(memrchr(b'\n', &bytes).map(|newline| start + newline as u64 + 1))
     }
 
     /// Fills a buffer from an offset on, as far as there is something: how much that was.

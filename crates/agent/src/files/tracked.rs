@@ -94,6 +94,8 @@ pub(super) struct Tracked {
     pub nuls_until: u64,
     /// It changed, and nothing was read at the offset since.
     pub rescan: bool,
+    /// It could not be read the last time.
+    pub is_failing: bool,
 }
 
 impl Tracked {
@@ -116,6 +118,7 @@ impl Tracked {
             finalized: false,
             nuls_until: 0,
             rescan: false,
+            is_failing: false,
         }
     }
 
@@ -130,6 +133,7 @@ impl Tracked {
     /// Takes note of how it is now.
     pub fn update(&mut self, stamp: Stamp, now: i64) {
         if self.stamp != stamp {
+            let is_written = (self.stamp.size, self.stamp.modified) != (stamp.size, stamp.modified);
             self.size_before = self.stamp.size;
             self.stamp = stamp;
             self.changed_at = now;
@@ -137,8 +141,9 @@ impl Tracked {
             self.idle = false;
             self.rescan = true;
             self.finalized = false;
-            // A decoder that came to the end stays there.
-            self.source.take_if(|source| source.is_compressed());
+            if let Some(source) = self.source.as_mut().filter(|_| is_written) {
+                source.restart();
+            }
         }
     }
 
@@ -165,13 +170,28 @@ impl Tracked {
     }
 }
 
-/// What the names of all files of one log have in common: its folder, and the name without numbers and compression.
+/// What the names of all files of one log have in common: its folder, and the name without date, number and compression.
+/// Where the name has a whole date, other numbers in it may tell logs apart.
 fn log_of(path: &Path) -> u64 {
     let name = path.file_name().map(|name| name.to_string_lossy()).unwrap_or_default();
-    let is_of_log =
-        |part: &&str| *part != "gz" && !part.is_empty() && !part.bytes().all(|byte| byte.is_ascii_digit());
-    let parts: Vec<&str> = name.split(['.', '-', '_']).filter(is_of_log).collect();
+    let parts: Vec<&str> =
+        name.split(['.', '-', '_']).filter(|part| !part.is_empty() && *part != "gz").collect();
+    let date = (0..parts.len()).find(|start| begins_with_date(parts.get(*start..).unwrap_or_default()));
+    let from = date.unwrap_or_default();
+    let named = parts.iter().enumerate().filter(|(place, part)| *place < from || !is_number(part));
+    let parts: Vec<&str> = named.map(|(_, part)| *part).collect();
     xxh3_64(path.with_file_name(parts.join(".")).as_os_str().as_encoded_bytes())
+}
+
+fn is_number(part: &str) -> bool {
+    part.bytes().all(|byte| byte.is_ascii_digit())
+}
+
+/// Whether parts of a name begin with `20261123`, or with `2026`, `11` and `23`.
+fn begins_with_date(parts: &[&str]) -> bool {
+    let lengths = parts.iter().map_while(|part| is_number(part).then_some(part.len()));
+    let lengths: Vec<usize> = lengths.take(3).collect();
+    lengths.first().is_some_and(|length| *length >= 8) || lengths == [4, 2, 2]
 }
 
 #[cfg(test)]
@@ -191,5 +211,9 @@ mod tests {
             assert_eq!(log_of(&Path::new("/a").join(name)), log_of(Path::new("/a/stat.log")));
         }
         assert_ne!(log_of(Path::new("/a/stat1.log")), log_of(Path::new("/a/stat2.log")));
+        let zone = |name: &str| log_of(&Path::new("/a").join(name));
+        assert_ne!(zone("zone-1-2026-11-23.log"), zone("zone-2-2026-11-23.log"));
+        assert_eq!(zone("zone-1-2026-11-23.log"), zone("zone-1-2026-11-24-07.log.1.gz"));
+        assert_eq!(zone("zone-1.20261123.log"), zone("zone-1-20261124.log"));
     }
 }

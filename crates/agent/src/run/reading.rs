@@ -41,6 +41,8 @@ pub(super) struct Reading {
     saved: Instant,
     compared: Instant,
     is_failing: bool,
+    /// There are sources that never looked.
+    is_new: bool,
 }
 
 impl Reading {
@@ -62,6 +64,7 @@ impl Reading {
             saved: now,
             compared: now,
             is_failing: false,
+            is_new: true,
         }
     }
 
@@ -74,6 +77,10 @@ impl Reading {
             self.engine.look(SystemTime::now());
             self.folders.watch(self.engine.folders());
             let looked = begin.elapsed();
+            if std::mem::take(&mut self.is_new) {
+                // Where files end that are read from there on is known now, and has to stay so.
+                self.save();
+            }
             let next = Instant::now() + self.pace.look;
             let more = self.read_until(next);
             if !more {
@@ -81,10 +88,11 @@ impl Reading {
                 caught_up.hold();
             }
             self.save_if_due();
+            // Who asks for rules does not wait until everything is read.
+            hint = self.hints.wait(if more { Instant::now() } else { next });
             if more {
                 continue;
             }
-            hint = self.hints.wait(next);
             // Who writes all the time does not have it looked at all the time.
             let rest = looked.saturating_mul(LOOK_SHARE).min(next.saturating_duration_since(Instant::now()));
             if hint.woken && !self.is_over() {
@@ -157,6 +165,7 @@ impl Reading {
         match changed {
             Ok(rules) => {
                 self.engine.replace_rules(rules, SystemTime::now());
+                self.is_new = true;
                 tracing::info!("other rules are in force");
             }
             Err(error) => {
