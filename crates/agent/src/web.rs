@@ -32,7 +32,7 @@ use scrape::Scraper;
 /// Where requests come in, and on which terms.
 #[derive(Debug, Clone, Args)]
 pub struct WebArgs {
-    /// Address and port of /metrics; port 0 takes any that is free. [::] is every address of the machine, also where it
+    /// Address and port of /metrics; port 0 takes any that is free. `[::]` is every address of the machine, also where it
     /// has no IPv6.
     #[arg(long, value_name = "ADDRESS", default_value = "[::]:9780")]
     pub address: SocketAddr,

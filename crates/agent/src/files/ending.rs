@@ -43,8 +43,8 @@ impl Follower {
             let Some(content) = self.contents.get_mut(&of) else { continue };
             // A copy of all that is there says as much, by its name; but a log that is copied may be written to again.
             let is_copied = self.files.get(&content.holder).is_some_and(|holder| {
-                let is_whole = file.will_be_gzip() || holder.stamp.size == file.stamp.size;
-                is_whole && (holder.dated || holder.is_numbered())
+                let is_whole = holder.stamp.size == file.stamp.size;
+                file.will_be_gzip() || is_whole && (holder.dated || holder.is_numbered())
             });
             if newer && (held || is_copied) {
                 content.rotated.get_or_insert(self.now);
