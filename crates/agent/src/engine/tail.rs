@@ -103,10 +103,23 @@ impl Tails {
             }
             None => (Follower::new(options.clone(), None), Round::default()),
         };
-        let released = follower.reconfigure(options, now);
-        let retired = Some(milliseconds(now));
-        self.retired.push(Position { source: String::new(), paths: Vec::new(), files: released, retired });
+        self.release(follower.reconfigure(options, now), milliseconds(now));
         (Tail { source, follower, reader: Reader::default(), round }, is_as_before)
+    }
+
+    /// Keeps how far files were read that a source has let go: under no name, as the source is still there.
+    fn release(&mut self, files: SavedFiles, now: i64) {
+        if files.is_empty() {
+            return;
+        }
+        let (source, paths, retired) = (String::new(), Vec::new(), Some(now));
+        match self.retired.iter_mut().find(|position| position.source.is_empty()) {
+            Some(position) => {
+                position.files.merge(files);
+                position.retired = retired;
+            }
+            None => self.retired.push(Position { source, paths, files, retired }),
+        }
     }
 
     /// How far all files were read.

@@ -455,6 +455,15 @@ fn a_source_that_is_split_counts_nothing_again_and_each_file_in_one_of_them() {
         assert_eq!(count(&mut place, &engine), "3");
         append(&place, "b/1.log", "{\"in\":\"b\",\"n\":3}\n");
         assert_eq!(count(&mut place, &engine), "4");
+        // What is kept of files that were let go does not grow with every reload.
+        let mut sizes = Vec::new();
+        for rules in [&whole[..], &parts, &whole, &parts, &whole, &parts] {
+            engine.replace_rules(rules_of(&place, rules), place.now);
+            assert_eq!(count(&mut place, &engine), "4");
+            engine.checkpoint(place.now).unwrap();
+            sizes.push(engine.status().checkpoint.bytes);
+        }
+        assert_eq!(sizes[3], sizes[5]);
     }
 }
 

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
+use super::ending::MOST_DEPARTED;
 use super::fingerprint::Fingerprint;
 use super::source::FileId;
 
@@ -27,6 +28,19 @@ impl SavedFiles {
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.contents.is_empty()
+    }
+
+    /// Adds what others have read, once for each file and as far as anybody has read it: of many the newest 4,096.
+    pub fn merge(&mut self, read: Self) {
+        for content in read.contents {
+            let is_of_file = |known: &SavedContent| known.holder == content.holder;
+            if !self.contents.iter().any(|known| is_of_file(known) && known.offset() >= content.offset()) {
+                self.contents.retain(|known| !is_of_file(known));
+                self.contents.push(content);
+            }
+        }
+        let surplus = self.contents.len().saturating_sub(MOST_DEPARTED);
+        self.contents.drain(..surplus);
     }
 
     /// The contents, by age of their first sight.

@@ -9,7 +9,7 @@ use super::source::FileId;
 use super::tracked::{ContentId, Role, Stamp, Tracked};
 
 /// Contents without a file that are remembered, as a copy or a compressed file of them may appear.
-const MOST_DEPARTED: usize = 4096;
+pub(super) const MOST_DEPARTED: usize = 4096;
 /// For how long they are remembered, in milliseconds.
 const DEPARTED_FOR: i64 = 14 * 24 * 3600 * 1000;
 impl Follower {
