@@ -16,6 +16,7 @@ use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 use crate::checkpoint::{Checkpoint, CheckpointError, Folder};
+pub(crate) use crate::files::milliseconds;
 use crate::observation::Observations;
 use crate::rules::{self, Parts, Rules};
 use crate::series::{RestoreError, Scrapes, Snapshot, Store, ZERO_FIRST};
@@ -368,11 +369,6 @@ impl State {
         };
         self.tails.all.iter().map(of_one).collect()
     }
-}
-
-pub(crate) fn milliseconds(time: SystemTime) -> i64 {
-    let since = time.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
-    i64::try_from(since.as_millis()).unwrap_or(i64::MAX)
 }
 
 #[cfg(test)]

@@ -2,7 +2,8 @@
 //!
 //! `pattern` says which names are meant, `source` reads plain and compressed files alike, `fingerprint` tells by
 //! bytes what a file holds, `content` is what was read of it and is saved, `settle` decides which file holds which
-//! content, `lines` splits bytes, `ending` says when a file is over, and `follower` brings them together: look, then read.
+//! content, `verification` whether it still does, `lines` splits bytes, `ending` says when a file is over, and `follower`
+//! brings them together: look, then read.
 
 mod backlog;
 #[cfg(test)]
@@ -20,6 +21,7 @@ mod settle;
 mod source;
 mod tracked;
 mod trouble;
+mod verification;
 mod whole;
 
 use std::path::Path;
@@ -107,4 +109,10 @@ pub struct Lag {
     pub files: u64,
     /// When the oldest of these files was written to for the last time.
     pub oldest: Option<SystemTime>,
+}
+
+/// Milliseconds since 1970, as times are kept everywhere here.
+pub(crate) fn milliseconds(time: SystemTime) -> i64 {
+    let since = time.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+    i64::try_from(since.as_millis()).unwrap_or(i64::MAX)
 }
